@@ -1,8 +1,8 @@
 """What the city panel says about the next five years: estimators shared by the back-test and the calibration.
 
-Growth is log points x 100 a year throughout. The forecast of one city is national growth, carried on, plus the city's
-own excess of the last five years, shrunk. Only figures up to the base year enter :func:`calibrate`. Nothing is
-estimated at import; the results are stored in ``data/`` and a test re-makes them.
+The forecast of a city is national growth, carried on, plus its own excess of the last five years, shrunk.
+Growth is log points x 100 a year. Only figures up to the base year enter :func:`calibrate`. Nothing is
+estimated at import: the results are stored in ``data/``, and a test makes them again.
 """
 
 from __future__ import annotations
@@ -14,23 +14,35 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planmodel.panel import WINDOW, annual_growth, growth_windows, load_panel, panel_source
+from planmodel.panel import (
+    WINDOW,
+    YEARS,
+    annual_growth,
+    closed_windows,
+    excess_over_nation,
+    excess_over_province,
+    growth_windows,
+    load_panel,
+    national_growth,
+    panel_source,
+    relative_windows,
+    with_years,
+)
 
 BASE_YEAR = 2020  # the plan's: nothing later enters
 CITY = "重庆市"
 VARIABLES = ("gdp", "credit")
-FEWEST_OTHERS = 5  # cities a province needs besides the one that is held against it
 GROUPS = 20  # of cities, left out one at a time for standard errors
 UNIT = "log % a year"
-YEARS = [f"year_{ahead}" for ahead in range(1, WINDOW + 1)]
 Estimates = dict[str, float]
+Row = dict[str, object]
 
 
 @dataclass(frozen=True)
 class NationalRule:
-    """How national growth of the next five years is forecast: an average of the last years, with its past errors.
+    """How national growth of the next five years is forecast: an average of the last years.
 
-    ``proportional`` takes the errors as a share of the forecast, so that the standard error shrinks with growth.
+    ``proportional`` takes its past errors as a share of the forecast: growth that has slowed down errs by less.
     """
 
     years: int
@@ -41,59 +53,26 @@ class NationalRule:
 CHOSEN = NationalRule(3, proportional=True)  # data/backtest.csv says how it was chosen
 
 
-def closed_windows(windows: pd.DataFrame, origin: int) -> pd.DataFrame:
-    """The windows whose five years were over by the year ``origin``: all that a forecaster knew then."""
-    known = windows["next"].notna() & (windows["start"] + WINDOW <= origin)
-    return windows[known]
+def national_forecast(national: pd.Series, origin: int, rule: NationalRule) -> tuple[float, pd.Series]:
+    """National mean growth of the next five years by ``rule``, and the errors that the rule has made before.
 
-
-def national_growth(growth: pd.DataFrame) -> pd.Series:
-    """Mean growth over the cities by year, for one variable; years missing for all cities are left out."""
-    return growth.groupby("year")["growth"].mean()
-
-
-def national_errors(national: pd.Series, origin: int, rule: NationalRule) -> pd.Series:
-    """What ``rule`` got wrong in each five-year window closed by ``origin``, by start year."""
+    The errors, by start year, are those of all five-year windows closed by ``origin``, as large as they would be
+    now. They hold the shocks common to all cities; the windows are few and overlap.
+    """
     known = national[national.index <= origin]
+    forecast = float(known.tail(rule.years).agg(rule.average))
     errors = {}
     for start in known.index[known.index + WINDOW <= origin]:
         before = known[known.index <= start]
         if len(before) >= rule.years:
-            forecast = before.tail(rule.years).agg(rule.average)
+            then = before.tail(rule.years).agg(rule.average)
             after = known[(known.index > start) & (known.index <= start + WINDOW)].mean()
-            errors[start] = (after - forecast) / (forecast if rule.proportional else 1.0)
-    return pd.Series(errors)
-
-
-def national_forecast(national: pd.Series, origin: int, rule: NationalRule) -> tuple[float, float]:
-    """National mean growth of the next five years by ``rule``, and its standard error.
-
-    The standard error is the root mean square of the rule's errors in closed windows: it holds the common shocks, and
-    it is estimated from few overlapping windows.
-    """
-    newest = float(national[national.index <= origin].tail(rule.years).agg(rule.average))
-    error = float(np.sqrt((national_errors(national, origin, rule) ** 2).mean()))
-    return newest, error * (newest if rule.proportional else 1.0)
-
-
-def excess(windows: pd.DataFrame) -> pd.DataFrame:
-    """The windows with ``past`` and ``next`` taken relative to the mean of all cities at the same start."""
-    relative = windows.copy()
-    for column in ("past", "next"):
-        relative[column] = windows[column] - windows.groupby("start")[column].transform("mean")
-    return relative
-
-
-def excess_over_province(table: pd.DataFrame, column: str, year: str) -> pd.Series:
-    """A city's growth less the mean of the other cities of its province; empty in provinces with fewer than six."""
-    group = table.groupby(["province", year])[column]
-    others = group.transform("count") - 1
-    mean_of_others = (group.transform("sum") - table[column]) / others.where(others >= FEWEST_OTHERS)
-    return table[column] - mean_of_others
+            errors[start] = (after - then) * (forecast / then if rule.proportional else 1.0)
+    return forecast, pd.Series(errors)
 
 
 def shrinkage(closed: pd.DataFrame) -> tuple[float, float, float]:
-    """Slope of next on past excess (no constant), its standard error clustered by city, and the residual variance."""
+    """Slope of next on past excess (no constant), its standard error by city, and the residual variance."""
     import statsmodels.api as sm
 
     groups = {"groups": pd.factorize(closed["city"])[0]}
@@ -104,23 +83,23 @@ def shrinkage(closed: pd.DataFrame) -> tuple[float, float, float]:
 def relative_forecast(
     growth: pd.DataFrame, windows: pd.DataFrame, origin: int, rule: NationalRule
 ) -> pd.DataFrame:
-    """National growth forecast by ``rule``, plus the city's own excess of the last five years, shrunk.
+    """National growth forecast by ``rule``, plus each city's excess of the last five years, shrunk.
 
-    Returns ``city, mean, sd`` of the next five years' mean growth. The slope of next on past excess comes from the
-    closed windows; ``sd`` joins the spread of its residuals with the standard error of the national forecast.
+    Returns ``city, mean, sd`` of the next five years' mean growth, a normal forecast. The slope of next on past
+    excess comes from closed windows; ``sd`` joins the spread of its residuals with the national errors.
     """
-    relative = excess(windows)
+    relative = relative_windows(windows)
     slope, _, variance = shrinkage(closed_windows(relative, origin))
-    national, error = national_forecast(national_growth(growth), origin, rule)
+    national, errors = national_forecast(national_growth(growth), origin, rule)
+    sd = float(np.sqrt(variance + (errors**2).mean()))
     now = relative[relative["start"] == origin]
-    mean = national + slope * now["past"]
-    return pd.DataFrame({"city": now["city"], "mean": mean, "sd": float(np.sqrt(variance + error**2))})
+    return pd.DataFrame({"city": now["city"], "mean": national + slope * now["past"], "sd": sd})
 
 
 def mean_covariance(persistences: tuple[float, float], covariance: float, years: int = WINDOW) -> float:
-    """Covariance of the means over ``years`` of two stationary AR(1) with this stationary covariance.
+    """Covariance of the means over ``years`` of two stationary AR(1) with this covariance in any one year.
 
-    (g0 / n^2) [n + sum over k of (n - k)(p^k + q^k)]: with both the same, the variance of the mean of one AR(1).
+    ``(g / n^2) [n + sum over k of (n - k)(p^k + q^k)]``; the variance of one's mean if both are the same.
     """
     lags = np.arange(1, years)
     weights = (years - lags) * (persistences[0] ** lags + persistences[1] ** lags)
@@ -128,10 +107,10 @@ def mean_covariance(persistences: tuple[float, float], covariance: float, years:
 
 
 def annual_noise(residuals: pd.DataFrame) -> tuple[float, float]:
-    """AR(1) persistence and stationary variance of annual residuals around a drift that differs by row.
+    """Persistence and stationary variance of AR(1) noise; each row is a window around a drift of its own.
 
-    From half the mean squared difference one and two years apart, v1 = g0 (1 - phi) and v2 = g0 (1 - phi^2): the
-    drift cancels, so there is no bias from demeaning short windows (Nickell 1981).
+    Half the mean squared difference one and two years apart is ``g (1 - phi)`` and ``g (1 - phi^2)``.
+    The drift cancels, so short windows bring no bias as demeaning them would (Nickell 1981).
     """
     table = residuals.to_numpy()
     one, two = (np.nanmean((table[:, lag:] - table[:, :-lag]) ** 2) / 2 for lag in (1, 2))
@@ -140,12 +119,12 @@ def annual_noise(residuals: pd.DataFrame) -> tuple[float, float]:
 
 
 def excess_dynamics(closed: pd.DataFrame) -> Estimates:
-    """Shrinkage, spread of drift, persistence and innovation of an excess; together its five-year spread.
+    """Shrinkage, spread of drift, persistence and innovation of an excess.
 
-    The variance of the five-year residuals less that of the mean of five years of annual noise is the drift's.
+    The drift's variance is that of the five-year residuals less what five years of annual noise contribute.
     """
     slope, _, variance = shrinkage(closed)
-    persistence, stationary = annual_noise(closed[YEARS].sub(slope * closed["past"], axis=0))
+    persistence, stationary = annual_noise(closed[YEARS])
     noise = mean_covariance((persistence, persistence), stationary)
     return {
         "shrinkage": slope,
@@ -160,15 +139,13 @@ def excess_correlations(
 ) -> Estimates:
     """Correlation of drift and of annual innovation between the excess of GDP and that of credit.
 
-    ``common`` holds the variances of the national errors and their covariance, which belong to the drift. The drift's
-    covariance is that of the five-year residuals less what the annual noise makes of it.
+    ``common``: variances of the national errors and their covariance, which belong to the drift. The drift's
+    covariance is that of the five-year residuals less what annual noise contributes: a weak split.
     """
     one, two = excess_dynamics(gdp), excess_dynamics(credit)
     pairs = gdp.merge(credit, on=["city", "start"], suffixes=("", "_credit"))
-    changes = [
-        np.diff(pairs[columns].to_numpy(), axis=1)
-        for columns in (YEARS, [f"{year}_credit" for year in YEARS])
-    ]
+    columns = (YEARS, [f"{year}_credit" for year in YEARS])
+    changes = [np.diff(pairs[names].to_numpy(), axis=1) for names in columns]
     persistences = one["persistence"], two["persistence"]
     noise = float(np.nanmean(changes[0] * changes[1]) / 2 / (1 - sum(persistences) / 2))
     innovation = noise * (1 - persistences[0] * persistences[1]) / (one["innovation"] * two["innovation"])
@@ -180,46 +157,22 @@ def excess_correlations(
 
 
 def jackknife(estimate: Callable[..., Estimates], *tables: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Each estimate with its standard error from leaving out one group of cities at a time."""
+    """Each estimate with its standard error, from leaving out one group of cities at a time."""
     cities = sorted(set().union(*(table["city"] for table in tables)))
     group = {city: position % GROUPS for position, city in enumerate(cities)}
-    parts = [
-        estimate(*(table[table["city"].map(group) != left_out] for table in tables))
-        for left_out in range(GROUPS)
-    ]
+    parts = []
+    for left_out in range(GROUPS):
+        parts.append(estimate(*(table[table["city"].map(group) != left_out] for table in tables)))
     errors = pd.DataFrame(parts).std(ddof=0) * np.sqrt(GROUPS - 1)
     return {name: (value, float(errors[name])) for name, value in estimate(*tables).items()}
 
 
-def with_years(windows: pd.DataFrame, growth: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The windows with the five annual figures after each start beside them (``year_1`` to ``year_5``)."""
-    annual = growth.set_index(["city", "year"])[column]
-    table = windows.copy()
-    for ahead, name in enumerate(YEARS, start=1):
-        table[name] = annual.reindex(
-            pd.MultiIndex.from_arrays([table["city"], table["start"] + ahead])
-        ).to_numpy()
-    return table
-
-
-def _closed_excess(growth: pd.DataFrame, windows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Closed windows of one variable relative to the nation, and relative to the rest of the province."""
-    annual = growth.assign(
-        nation=growth["growth"] - growth.groupby("year")["growth"].transform("mean"),
-        province_excess=excess_over_province(growth, "growth", "year"),
-    )
-    nation = with_years(closed_windows(excess(windows), BASE_YEAR), annual, "nation")
-    relative = windows.copy()
-    for column in ("past", "next"):
-        relative[column] = excess_over_province(windows, column, "start")
-    relative["third"] = np.ceil(3 * windows.groupby("start")["level"].rank(pct=True))
-    province = closed_windows(relative[relative["past"].notna()], BASE_YEAR)
-    return nation, with_years(province, annual, "province_excess")
-
-
 @dataclass(frozen=True)
-class _Sample:
-    """What the calibration of one variable starts from; nothing in it is later than the base year."""
+class Sample:
+    """What the calibration of one variable starts from; nothing in it is later than the base year.
+
+    ``nation``, ``province``: the closed windows as excess over the nation, over the rest of the province.
+    """
 
     growth: pd.DataFrame
     windows: pd.DataFrame
@@ -227,135 +180,122 @@ class _Sample:
     province: pd.DataFrame
 
 
-def _samples(panel: pd.DataFrame) -> tuple[dict[str, _Sample], pd.DataFrame]:
+def _sample(growth: pd.DataFrame) -> Sample:
+    windows = growth_windows(growth)
+    third = np.ceil(3 * windows.groupby("start")["level"].rank(pct=True))
+    closed = {}
+    for name, excess in {"nation": excess_over_nation, "province": excess_over_province}.items():
+        relative = closed_windows(relative_windows(windows.assign(third=third), excess), BASE_YEAR)
+        closed[name] = with_years(relative, growth, excess(growth, "growth", "year"))
+    return Sample(growth, windows, **closed)
+
+
+def _samples(panel: pd.DataFrame | None) -> tuple[dict[str, Sample], pd.DataFrame]:
     """The cleaned sample of each variable up to the base year, and the rows dropped."""
-    growth, dropped = annual_growth(panel[panel["year"] <= BASE_YEAR])
-    samples = {}
-    for variable in VARIABLES:
-        own = growth[growth["variable"] == variable]
-        windows = growth_windows(own)
-        samples[variable] = _Sample(own, windows, *_closed_excess(own, windows))
-    return samples, dropped
+    levels = load_panel() if panel is None else panel
+    growth, dropped = annual_growth(levels[levels["year"] <= BASE_YEAR])
+    return {variable: _sample(growth[growth["variable"] == variable]) for variable in VARIABLES}, dropped
 
 
-def _national_error(sample: _Sample) -> pd.Series:
-    """National errors in closed windows at the size they have at the base year."""
-    national = national_growth(sample.growth)
-    newest, _ = national_forecast(national, BASE_YEAR, CHOSEN)
-    return national_errors(national, BASE_YEAR, CHOSEN) * (newest if CHOSEN.proportional else 1.0)
+def _row(key: str, estimate: tuple[float, float], unit: str, count: int, method: str) -> Row:
+    return {"key": key, "value": estimate[0], "sd": estimate[1], "unit": unit, "n": count, "method": method}
 
 
-def _city_rows(variable: str, sample: _Sample) -> list[dict[str, object]]:
-    """Drift, persistence and innovation of Chongqing's growth, splitting the back-tested five-year spread."""
-    forecast = relative_forecast(sample.growth, sample.windows, BASE_YEAR, CHOSEN).set_index("city").loc[CITY]
+def _city_rows(variable: str, sample: Sample) -> list[Row]:
+    """Drift, persistence and innovation of the city's growth: a split of the back-tested five-year spread."""
+    forecasts = relative_forecast(sample.growth, sample.windows, BASE_YEAR, CHOSEN).set_index("city")
+    mean, sd = float(forecasts["mean"][CITY]), float(forecasts["sd"][CITY])
     noise = jackknife(excess_dynamics, sample.nation)
     persistence, innovation = noise["persistence"][0], noise["innovation"][0]
     annual = mean_covariance((persistence, persistence), innovation**2 / (1 - persistence**2))
-    drift_sd = float(np.sqrt(max(forecast["sd"] ** 2 - annual, 0.0)))
+    drift_sd = float(np.sqrt(max(sd**2 - annual, 0.0)))
     count = len(sample.nation)
-    split = (
-        "annual growth less the national mean of the year, differences one and two years apart; sd jackknife"
-    )
+    split = "annual growth less the national mean of the year; changes over one and two years; sd by city"
     drift = (
-        "mean of the last three national years plus own excess of 2015-2020 shrunk; sd: five-year predictive spread "
-        f"{forecast['sd']:.4f} less the annual noise"
+        "mean of the last three national years plus the city's excess of 2015-2020 shrunk; "
+        f"sd: five-year predictive s.d. {sd:.4f} less the annual noise"
     )
     return [
-        _row(f"city_{variable}.drift", (forecast["mean"], drift_sd), UNIT, count, drift),
+        _row(f"city_{variable}.drift", (mean, drift_sd), UNIT, count, drift),
         _row(f"city_{variable}.persistence", noise["persistence"], "ratio", count, split),
         _row(f"city_{variable}.innovation", noise["innovation"], UNIT, count, split),
     ]
 
 
-def _excess_rows(variable: str, closed: pd.DataFrame, suffix: str, whose: str) -> list[dict[str, object]]:
+def _excess_rows(variable: str, closed: pd.DataFrame, suffix: str, whose: str) -> list[Row]:
     """Shrinkage, drift, persistence and innovation of an excess over the rest of the province."""
     estimates = jackknife(excess_dynamics, closed)
     estimates["shrinkage"] = shrinkage(closed)[:2]
-    method = f"excess over the province's other cities, {whose}, windows closed by {BASE_YEAR}; sd by city"
-    unit = {"drift_sd": UNIT, "innovation": UNIT}
+    method = f"excess over the province's other cities; {whose}; windows closed by {BASE_YEAR}; sd by city"
+    units = {"drift_sd": UNIT, "innovation": UNIT}
     return [
-        _row(f"{variable}.excess.{name}{suffix}", estimate, unit.get(name, "ratio"), len(closed), method)
+        _row(f"{variable}.excess.{name}{suffix}", estimate, units.get(name, "ratio"), len(closed), method)
         for name, estimate in estimates.items()
     ]
 
 
-def _correlation_rows(samples: dict[str, _Sample]) -> list[dict[str, object]]:
-    """Correlations between GDP and credit, of the city (national errors included) and of the excess."""
-    errors = pd.DataFrame({name: _national_error(sample) for name, sample in samples.items()})
-    squares = (errors**2).mean()
-    common = float(squares["gdp"]), float(squares["credit"]), float((errors["gdp"] * errors["credit"]).mean())
+def _correlation_rows(samples: dict[str, Sample]) -> list[Row]:
+    """Correlations between GDP and credit: of the city (national errors included) and of the excess."""
     gdp, credit = samples["gdp"], samples["credit"]
+    left, right = (
+        national_forecast(national_growth(sample.growth), BASE_YEAR, CHOSEN)[1] for sample in (gdp, credit)
+    )
+    common = float((left**2).mean()), float((right**2).mean()), float((left * right).mean())
     city = jackknife(lambda one, two: excess_correlations(one, two, common), gdp.nation, credit.nation)
     own = jackknife(excess_correlations, gdp.province, credit.province)
-    city_text = f"five-year residuals and {len(errors.dropna())} overlapping national errors; sd by city alone: optimistic"
-    own_text = "five-year residuals and annual differences of the excess over the province; sd by city"
     count = len(gdp.nation.merge(credit.nation, on=["city", "start"]))
     own_count = len(gdp.province.merge(credit.province, on=["city", "start"]))
-    return [
-        _row(f"correlation.{name}", estimate, "ratio", count, city_text) for name, estimate in city.items()
-    ] + [
-        _row(f"correlation.excess_{name}", estimate, "ratio", own_count, own_text)
-        for name, estimate in own.items()
-    ]
-
-
-def _count_rows(samples: dict[str, _Sample], dropped: pd.DataFrame) -> list[dict[str, object]]:
-    """How many city-years were kept and dropped and why, up to the base year; cities and closed windows."""
-    rows = []
-    for variable, sample in samples.items():
-        counts = dropped[dropped["variable"] == variable].groupby("reason")["rows"].sum().to_dict()
-        closed = sample.nation
-        counts |= {"kept": len(sample.growth), "cities": closed["city"].nunique(), "windows": len(closed)}
-        rows += [
-            _row(
-                f"rows.{variable}.{name}",
-                (float(value), 0.0),
-                "count",
-                value,
-                "count of city-years up to 2020",
-            )
-            for name, value in counts.items()
-        ]
+    text = "five-year residuals with national errors; annual changes; sd by city: too small, windows are few"
+    own_text = "five-year residuals and annual changes of the excess over the province; sd by city"
+    rows = [_row(f"correlation.{name}", estimate, "ratio", count, text) for name, estimate in city.items()]
+    for name, estimate in own.items():
+        rows.append(_row(f"correlation.excess_{name}", estimate, "ratio", own_count, own_text))
     return rows
 
 
-def _row(key: str, estimate: tuple[float, float], unit: str, count: int, method: str) -> dict[str, object]:
-    return {"key": key, "value": estimate[0], "sd": estimate[1], "unit": unit, "n": count, "method": method}
+def _count_rows(samples: dict[str, Sample], dropped: pd.DataFrame) -> list[Row]:
+    """City-years kept and dropped, by reason, up to the base year; cities and closed windows."""
+    rows = []
+    for variable, sample in samples.items():
+        counts = dropped[dropped["variable"] == variable].groupby("reason")["rows"].sum().to_dict()
+        cities, windows = sample.nation["city"].nunique(), len(sample.nation)
+        counts |= {"kept": len(sample.growth), "cities": cities, "windows": windows}
+        rows += [
+            _row(f"rows.{variable}.{name}", (float(number), 0.0), "count", number, f"count up to {BASE_YEAR}")
+            for name, number in counts.items()
+        ]
+    return rows
 
 
 def calibrate(panel: pd.DataFrame | None = None) -> pd.DataFrame:
     """Estimates for the base year 2020: ``key, value, sd, unit, n, method, source``.
 
-    ``panel`` holds levels as :func:`planmodel.panel.load_panel` returns them (the default); years after 2020 in it
-    are not read. Raises ImportError if the extra ``calibrate`` is missing.
+    ``panel`` holds levels as :func:`planmodel.panel.load_panel` gives them (the default); years after 2020 in it
+    are not used. Raises ImportError if the extra ``calibrate`` is missing.
     """
-    samples, dropped = _samples(load_panel() if panel is None else panel)
-    rows = []
+    samples, dropped = _samples(panel)
+    rows: list[Row] = []
     for variable, sample in samples.items():
-        province = sample.province
+        smallest = sample.province[sample.province["third"] == 1]
         rows += _city_rows(variable, sample)
-        rows += _excess_rows(variable, province, "", "all cities")
-        rows += _excess_rows(variable, province[province["third"] == 1], ".small", "smallest third")
-    table = pd.DataFrame(rows + _correlation_rows(samples) + _count_rows(samples, dropped))
-    return table.assign(source=panel_source())
+        rows += _excess_rows(variable, sample.province, "", "all cities")
+        rows += _excess_rows(variable, smallest, ".small", "the smallest third of cities")
+    rows += _correlation_rows(samples) + _count_rows(samples, dropped)
+    return pd.DataFrame(rows).assign(source=panel_source())
 
 
 def reference_class(panel: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Growth in the five years before and after each start, for every city: ``variable, city, start, past, next``.
+    """Growth in the five years before and after each start, by city: ``variable, city, start, past, next``.
 
-    Windows closed by 2020, log points x 100 a year, rounded to 0.01.
+    Windows closed by 2020; log points x 100 a year, rounded to 0.01.
     """
-    samples, _ = _samples(load_panel() if panel is None else panel)
+    samples, _ = _samples(panel)
     closed = pd.concat([closed_windows(sample.windows, BASE_YEAR) for sample in samples.values()])
     return closed[["variable", "city", "start", "past", "next"]].round(2).reset_index(drop=True)
 
 
 def write_calibration(folder: str | Path) -> None:
     """Estimate anew and write ``calibration.csv`` and ``reference_class.csv`` into ``folder``."""
-    panel = load_panel()
-    calibrate(panel).to_csv(
-        Path(folder) / "calibration.csv", index=False, float_format="%.12g", lineterminator="\n"
-    )
-    reference_class(panel).to_csv(
-        Path(folder) / "reference_class.csv", index=False, float_format="%.2f", lineterminator="\n"
-    )
+    tables = {"calibration.csv": (calibrate(), "%.12g"), "reference_class.csv": (reference_class(), "%.2f")}
+    for name, (table, digits) in tables.items():
+        table.to_csv(Path(folder) / name, index=False, float_format=digits, lineterminator="\n")

@@ -1,14 +1,16 @@
-"""The city panel: 300 Chinese cities, GDP, deposits and loans by year, cleaned into annual log growth.
+"""The city panel: GDP, deposits and loans of 300 Chinese cities as annual growth and five-year windows.
 
-The panel is the PyPI package ``city-macro-data`` (extra ``calibrate``). It is one revised vintage, does not state
-its origin, mixes RMB with RMB-and-foreign-currency balances, and holds gaps, filled values and breaks. Every
-cleaning rule looks at the year itself and at earlier years only, so cleaning never looks ahead.
+The panel is the PyPI package ``city-macro-data`` (extra ``calibrate``). It is one revised vintage, does not
+state its origin, mixes RMB with RMB-and-foreign-currency balances, and holds gaps, filled figures and breaks.
+Every cleaning rule looks at the year itself and at earlier years only: cleaning never looks ahead.
+Growth is log points x 100 a year.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from importlib import metadata, resources
 
 import numpy as np
@@ -24,20 +26,22 @@ COLUMNS = {
     "年末金融机构各项贷款余额(万元)": "loans",
 }
 WINDOW = 5  # years: the length of a plan
+YEARS = [f"year_{ahead}" for ahead in range(1, WINDOW + 1)]
 FEWEST_YEARS = 4  # of a window's five that must have survived the cleaning
-ROBUST_DEVIATIONS = 6.0  # generous on purpose: oil towns and epidemics are history, typing errors are not
-SAME_GROWTH = 1e-3  # log points x 100; two years that agree to this were filled in, not observed
+FEWEST_OTHERS = 5  # cities a province needs besides the one that is held against it
+ROBUST_DEVIATIONS = 6.0  # generous on purpose: oil towns and epidemics are history, misprints are not
+SAME_GROWTH = 1e-3  # log points x 100: two years that agree to this were filled in, not observed
 DEPOSIT_BREAK = 2015  # the central bank began to count deposits of non-bank financial institutions
-LAST_YEAR = 2023  # 2023 to 2024 the fifth economic census revised GDP: a break, not growth
+LAST_YEAR = 2023  # from 2023 to 2024 the fifth economic census revised GDP: a break, not growth
 
 
 def _data_bytes() -> bytes:
-    """The bytes of the panel's CSV file; ImportError names the extra that brings it."""
+    """The panel's CSV file; ImportError names the extra that brings it."""
     try:
         folder = resources.files("city_macro_data.data")
     except ModuleNotFoundError:
         raise ImportError(
-            "The city panel is not installed; it comes with the extra `calibrate`: pip install 'planmodel[calibrate]'."
+            "The city panel is not installed; it comes with `calibrate`: pip install 'planmodel[calibrate]'."
         ) from None
     return folder.joinpath("city_macro.csv").read_bytes()
 
@@ -54,97 +58,129 @@ def load_panel() -> pd.DataFrame:
     Raises ImportError if the package of the extra ``calibrate`` is missing.
     """
     raw = pd.read_csv(io.BytesIO(_data_bytes()), encoding="utf-8-sig", usecols=list(COLUMNS))
-    levels = raw.rename(columns=COLUMNS)[["city", "province", "year", "gdp", "deposits", "loans"]]
-    levels[["gdp", "deposits", "loans"]] = levels[["gdp", "deposits", "loans"]].astype(float) / 1e4
-    return levels.sort_values(["city", "year"], ignore_index=True)
+    panel = raw.rename(columns=COLUMNS)[["city", "province", "year", "gdp", "deposits", "loans"]]
+    amounts = ["gdp", "deposits", "loans"]
+    panel[amounts] = panel[amounts].astype(float) / 1e4
+    return panel.sort_values(["city", "year"], ignore_index=True)
 
 
-def _faults(levels: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Growth of one series and, cell by cell, why it is not usable ("" if it is); city by year."""
-    positive = levels.where(levels > 0)
-    growth = 100 * np.log(positive).diff(axis=1)
-    fault = pd.DataFrame("", index=growth.index, columns=growth.columns)
-    fault[growth.isna()] = "missing"
-    filled = (growth.abs() < SAME_GROWTH) | (growth.diff(axis=1).abs() < SAME_GROWTH)
-    fault[filled & (fault == "")] = "filled"
+def _growth_and_fault(panel: pd.DataFrame, level: pd.Series) -> pd.DataFrame:
+    """Growth of one series and why it is not usable ("" if it is); the panel is sorted by city and year."""
+    logs = 100 * np.log(level.where(level > 0))
+    consecutive = panel.groupby("city")["year"].diff() == 1
+    growth = logs.groupby(panel["city"]).diff().where(consecutive)
+    before = growth.groupby(panel["city"]).shift()
+    fault = pd.Series("", index=panel.index).mask(growth.isna(), "missing")
+    filled = (growth.abs() < SAME_GROWTH) | ((growth - before).abs() < SAME_GROWTH)
+    fault = fault.mask(filled & (fault == ""), "filled")
     sound = growth.where(fault == "")
-    distance = (sound - sound.median()).abs()
-    fault[distance > ROBUST_DEVIATIONS * 1.4826 * distance.median()] = "outlier"
-    return growth, fault
-
-
-def _tidy(variable: str, growth: pd.DataFrame, fault: pd.DataFrame, level: pd.DataFrame) -> pd.DataFrame:
-    """One row a city and year: variable, city, year, level, growth, fault."""
-    stacked = {"level": level, "growth": growth, "fault": fault}
-    table = pd.DataFrame({name: frame.iloc[:, 1:].stack(future_stack=True) for name, frame in stacked.items()})
-    table = table.rename_axis(["city", "year"]).reset_index()
-    table.insert(0, "variable", variable)
-    return table
+    distance = (sound - sound.groupby(panel["year"]).transform("median")).abs()
+    limit = ROBUST_DEVIATIONS * 1.4826 * distance.groupby(panel["year"]).transform("median")
+    return pd.DataFrame({"level": level, "growth": growth, "fault": fault.mask(distance > limit, "outlier")})
 
 
 def annual_growth(panel: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean the panel into annual log growth, and say what went.
 
-    ``growth``: variable (``gdp``, ``credit``), city, province, year, level (100 million yuan) and growth (log points
-    x 100). Credit is deposits plus loans. ``dropped``: variable, year, reason, rows. Reasons, in this order:
+    ``growth``: variable (``gdp``, ``credit``: deposits plus loans), city, province, year, level (100 million
+    yuan), growth. ``dropped``: variable, year, reason, rows. The reasons, in the order they are looked for:
 
     - ``missing``: this year's or last year's figure is absent or not positive;
-    - ``filled``: the growth is zero to the yuan, or equals last year's (a repeated or interpolated figure);
-    - ``outlier``: more than six robust standard deviations (1.4826 x median absolute deviation) from the median of
-      the cities in that year. Boundary changes, census breaks of single cities and misprints fall here. Credit goes
-      when its deposits or its loans go;
-    - ``deposit_break``: credit in 2015 is missing for every city. Subtracting the year's excess over its neighbours
-      would need 2016, which a forecaster of 2015 does not have, and the excess is not common (the median city shows
-      under 1 point, Chongqing 3.5);
+    - ``filled``: the growth is zero, or equals last year's (a repeated or interpolated figure);
+    - ``outlier``: more than six robust standard deviations (1.4826 x median absolute deviation) from the
+      median of the cities in that year: boundary changes, census breaks of one city or province, misprints;
+    - ``deposit_break``: credit in 2015 is missing for every city. Subtracting that year's excess over its
+      neighbours would need 2016, which a forecaster of 2015 does not have, and the excess is not common (the
+      median city shows less than 1 point, Chongqing 3.5);
     - ``census``: years after 2023.
+
+    Credit goes when its deposits or its loans go for any of the first three.
     """
-    wide = {name: panel.pivot(index="city", columns="year", values=name) for name in ("gdp", "deposits", "loans")}
-    gdp_growth, gdp_fault = _faults(wide["gdp"])
-    credit = wide["deposits"] + wide["loans"]
-    credit_growth, credit_fault = _faults(credit)
+    panel = panel.sort_values(["city", "year"], ignore_index=True)
+    gdp = _growth_and_fault(panel, panel["gdp"])
+    credit = _growth_and_fault(panel, panel["deposits"] + panel["loans"])
     for part in ("deposits", "loans"):
-        part_fault = _faults(wide[part])[1]
-        credit_fault = credit_fault.where(credit_fault != "", part_fault)
-    if DEPOSIT_BREAK in credit_fault:
-        column = credit_fault[DEPOSIT_BREAK]
-        credit_fault[DEPOSIT_BREAK] = column.where(column != "", "deposit_break")
-    both = [_tidy("gdp", gdp_growth, gdp_fault, wide["gdp"]), _tidy("credit", credit_growth, credit_fault, credit)]
-    table = pd.concat(both, ignore_index=True)
+        credit["fault"] = credit["fault"].mask(
+            credit["fault"] == "", _growth_and_fault(panel, panel[part])["fault"]
+        )
+    credit.loc[(panel["year"] == DEPOSIT_BREAK) & (credit["fault"] == ""), "fault"] = "deposit_break"
+    keys = panel[["city", "province", "year"]]
+    table = pd.concat([keys.join(gdp).assign(variable="gdp"), keys.join(credit).assign(variable="credit")])
+    table = table[table["year"] > panel["year"].min()]  # the first year has nothing to grow from
     table.loc[(table["year"] > LAST_YEAR) & (table["fault"] == ""), "fault"] = "census"
     gone = table[table["fault"] != ""].rename(columns={"fault": "reason"})
     dropped = gone.groupby(["variable", "year", "reason"]).size().rename("rows").reset_index()
-    kept = table[table["fault"] == ""].drop(columns="fault").reset_index(drop=True)
-    kept.insert(2, "province", kept["city"].map(panel.groupby("city")["province"].first()))
-    return kept, dropped
+    kept = table.loc[table["fault"] == "", ["variable", "city", "province", "year", "level", "growth"]]
+    return kept.reset_index(drop=True), dropped
 
 
-def growth_windows(growth: pd.DataFrame, length: int = WINDOW) -> pd.DataFrame:
-    """Mean annual growth before and after each start year: ``variable, city, province, start, level, past, next``.
+def growth_windows(growth: pd.DataFrame) -> pd.DataFrame:
+    """Mean annual growth of one variable before and after each start year.
 
-    ``past`` is the mean over the ``length`` years up to ``start``, ``next`` the mean over the five years after it
-    (log points x 100 a year); a mean stands on at least four fifths of its years. ``next`` is empty where the
-    five years are not over, ``level`` is the level in the start year (the newest sound one before it).
+    Returns ``variable, city, province, start, level, past, next``: ``past`` is the mean over the five years up
+    to ``start``, ``next`` over the five years after it, each on at least four of them; ``next`` is empty where
+    they are not over or not known. ``level`` is the newest sound level up to ``start``.
     """
-    tables = []
-    for variable, rows in growth.groupby("variable", sort=False):
-        years = range(rows["year"].min(), rows["year"].max() + 1)  # a year that is missing for all still counts
-        wide = rows.pivot(index="city", columns="year", values="growth").reindex(columns=years)
-        past = _rolling_mean(wide, length)
-        following = _rolling_mean(wide, WINDOW).shift(-WINDOW, axis=1)
-        level = rows.pivot(index="city", columns="year", values="level").reindex(columns=years).ffill(axis=1)
-        frames = {"level": level, "past": past, "next": following}
-        table = pd.DataFrame({name: frame.stack(future_stack=True) for name, frame in frames.items()})
-        table = table.rename_axis(["city", "start"]).reset_index()
-        table.insert(0, "variable", variable)
-        tables.append(table)
-    table = pd.concat(tables, ignore_index=True)
+    years = range(
+        growth["year"].min(), growth["year"].max() + 1
+    )  # a year missing for every city still counts
+    annual = growth.pivot_table(index="city", columns="year", values="growth").reindex(columns=years)
+    level = growth.pivot_table(index="city", columns="year", values="level").reindex(columns=years)
+    means = annual.T.rolling(WINDOW, min_periods=FEWEST_YEARS).mean().T
+    means.iloc[:, : WINDOW - 1] = np.nan  # windows that begin before the data
+    table = _long(means, "past")
+    table["next"] = _long(means.shift(-WINDOW, axis=1), "next")["next"]
+    table["level"] = _long(level.ffill(axis=1), "level")["level"]
+    table.insert(0, "variable", growth["variable"].iloc[0])
     table.insert(2, "province", table["city"].map(growth.groupby("city")["province"].first()))
-    return table[table["past"].notna()].reset_index(drop=True)
+    table = table[table["past"].notna()].sort_values(["city", "start"], ignore_index=True)
+    return table[["variable", "city", "province", "start", "level", "past", "next"]]
 
 
-def _rolling_mean(wide: pd.DataFrame, length: int) -> pd.DataFrame:
-    """Mean over each run of ``length`` years ending in a year, empty where the run starts before the panel."""
-    fewest = int(np.ceil(length * FEWEST_YEARS / WINDOW))
-    means = wide.T.rolling(length, min_periods=fewest).mean().T
-    means.iloc[:, : length - 1] = np.nan
-    return means
+def _long(wide: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table of cities by years as rows ``city, start`` and the value."""
+    return wide.reset_index().melt(id_vars="city", var_name="start", value_name=name)
+
+
+def closed_windows(windows: pd.DataFrame, origin: int) -> pd.DataFrame:
+    """The windows whose five years were over by the year ``origin``: all that a forecaster knew then."""
+    return windows[windows["next"].notna() & (windows["start"] + WINDOW <= origin)]
+
+
+def excess_over_nation(table: pd.DataFrame, column: str, year: str) -> pd.Series:
+    """A city's growth less the mean of all cities in the same year; ``year`` names the year's column."""
+    return table[column] - table.groupby(year)[column].transform("mean")
+
+
+def excess_over_province(table: pd.DataFrame, column: str, year: str) -> pd.Series:
+    """A city's growth less the mean of its province's other cities; empty where those are fewer than five."""
+    group = table.groupby(["province", year])[column]
+    others = group.transform("count") - 1
+    mean_of_others = (group.transform("sum") - table[column]) / others.where(others >= FEWEST_OTHERS)
+    return table[column] - mean_of_others
+
+
+def relative_windows(
+    windows: pd.DataFrame, excess: Callable[[pd.DataFrame, str, str], pd.Series] = excess_over_nation
+) -> pd.DataFrame:
+    """The windows with ``past`` and ``next`` as an excess, by default over the mean of all cities."""
+    parts = {column: excess(windows, column, "start") for column in ("past", "next")}
+    relative = windows.assign(**parts)
+    return relative[relative["past"].notna()]
+
+
+def national_growth(growth: pd.DataFrame) -> pd.Series:
+    """Mean growth over the cities by year, for one variable; years missing for all cities are left out."""
+    return growth.groupby("year")["growth"].mean()
+
+
+def with_years(windows: pd.DataFrame, growth: pd.DataFrame, annual: pd.Series) -> pd.DataFrame:
+    """The windows with the five annual figures after each start beside them (``year_1`` to ``year_5``)."""
+    by_year = pd.Series(annual.to_numpy(), index=pd.MultiIndex.from_frame(growth[["city", "year"]]))
+    figures = {
+        name: by_year.reindex(
+            pd.MultiIndex.from_arrays([windows["city"], windows["start"] + ahead])
+        ).to_numpy()
+        for ahead, name in enumerate(YEARS, start=1)
+    }
+    return windows.assign(**figures)

@@ -1,0 +1,86 @@
+"""planmodel: can a plan's targets be reached, what would break them, what would it take, and how do we know?
+
+>>> import planmodel as pm
+>>> plan = pm.load_plan("jiangbei")
+>>> out = pm.build_model(plan).run("baseline")
+>>> pm.reach(out)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planmodel.consistency import audit
+    from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
+    from planmodel.model import Model, build_model
+    from planmodel.observations import load_observations
+    from planmodel.odds import counts, joint, reach, required_growth
+    from planmodel.outlook import Outlook
+    from planmodel.plan import Plan, load_plan
+    from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
+    from planmodel.tables import InputError
+
+# Where each public name lives: `import planmodel` loads nothing until a name is used.
+_HOMES = {
+    "Evidence": "evidence",
+    "InputError": "tables",
+    "Model": "model",
+    "Outlook": "outlook",
+    "Plan": "plan",
+    "Scenario": "scenario",
+    "Shock": "scenario",
+    "audit": "consistency",
+    "build_model": "model",
+    "combine": "scenario",
+    "counts": "odds",
+    "joint": "odds",
+    "load_evidence": "evidence",
+    "load_observations": "observations",
+    "load_plan": "plan",
+    "load_scenario": "scenario",
+    "reach": "odds",
+    "required_growth": "odds",
+    "save_scenario": "scenario",
+    "scale_sd": "evidence",
+    "scenario_names": "scenario",
+    "with_coefficients": "evidence",
+}
+
+__all__ = [
+    "Evidence",
+    "InputError",
+    "Model",
+    "Outlook",
+    "Plan",
+    "Scenario",
+    "Shock",
+    "audit",
+    "build_model",
+    "combine",
+    "counts",
+    "joint",
+    "load_evidence",
+    "load_observations",
+    "load_plan",
+    "load_scenario",
+    "reach",
+    "required_growth",
+    "save_scenario",
+    "scale_sd",
+    "scenario_names",
+    "with_coefficients",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'planmodel' has no attribute {name!r}")
+    value = getattr(import_module(f"planmodel.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

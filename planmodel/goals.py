@@ -1,0 +1,64 @@
+"""The targets that a model can speak about, as arrays: which quantity, how high, which way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planmodel.conditions import year_rows
+from planmodel.gaussian import Array
+from planmodel.law import Law
+from planmodel.plan import Plan
+from planmodel.quantity import Moments, Quantity, log_threshold
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Targets in the plan's order; those without a base are left out.
+
+    `rows` maps the joint normal to (U, X) of each target's quantity in the target year; `levels` are the log
+    thresholds; `headline` marks the rows for a whole area, one an indicator.
+    """
+
+    quantities: tuple[Quantity, ...]
+    thresholds: Array
+    levels: Array
+    at_least: NDArray[np.bool_]
+    headline: NDArray[np.bool_]
+    rows: Array
+
+    @classmethod
+    def of(cls, plan: Plan, quantities: tuple[Quantity, ...], law: Law) -> Goals:
+        """Pick the targets of a plan that have a quantity."""
+        by_name = {quantity.name: quantity for quantity in quantities}
+        table = plan.targets
+        table = table[table["name"].isin(list(by_name))]
+        chosen = tuple(by_name[name] for name in table["name"])
+        rows = [year_rows(law, quantity, law.horizon) for quantity in chosen]
+        return cls(
+            chosen,
+            table["threshold"].to_numpy(),
+            np.array([log_threshold(q, t) for q, t in zip(chosen, table["threshold"], strict=True)]),
+            (table["direction"] == "at_least").to_numpy(),
+            (table["part_of"] == "").to_numpy(),
+            np.array(rows).reshape(len(rows), 2, len(law.mean)),
+        )
+
+    def moments(self, mean: Array, cov: Array) -> Moments:
+        """Return the moments of (U, X) of each target's quantity in the target year."""
+        flat = self.rows.reshape(-1, len(mean))
+        spread = (flat @ cov).reshape(self.rows.shape)
+        return Moments.of(self.rows @ mean, spread @ np.swapaxes(self.rows, 1, 2))
+
+    def hits(self, draws: Array) -> NDArray[np.bool_]:
+        """Return which draws (rows) reach which targets (columns)."""
+        above = draws >= self.thresholds
+        return above if self.at_least.all() else above == self.at_least
+
+
+def has_bounds(bounds: pd.DataFrame | None) -> bool:
+    """Whether an outlook carries bounds, so that only draws can answer."""
+    return bounds is not None and len(bounds) > 0

@@ -1,0 +1,119 @@
+"""Draws from the joint normal, in chunks of constant memory, the same for any number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.random import PCG64, Generator, SeedSequence
+
+from planmodel.gaussian import Array, square_root
+from planmodel.quantity import Quantity
+
+# Draws a chunk: small enough for the processor's cache, large enough for the matrix product.
+CHUNK = 2048
+
+
+class Sampler:
+    """Draws some quantities in some years.
+
+    The distinct normal variables behind them are drawn together, then turned into levels and shares.
+
+    Parameters
+    ----------
+    mean, cov : arrays
+        Of the joint normal.
+    quantities : sequence of Quantity
+    rows : sequence of sequences of arrays
+        For each year and quantity, the two rows from the joint normal to (U, X).
+    """
+
+    def __init__(
+        self, mean: Array, cov: Array, quantities: Sequence[Quantity], rows: Sequence[Sequence[Array]]
+    ) -> None:
+        distinct: dict[bytes, int] = {}
+        kept: list[Array] = []
+        self._recipe: list[tuple[Quantity, int, int]] = []
+        for of_year in rows:
+            for quantity, both in zip(quantities, of_year, strict=True):
+                places = []
+                for row in both[: 2 if quantity.second else 1]:
+                    if row.tobytes() not in distinct:
+                        distinct[row.tobytes()] = len(kept)
+                        kept.append(row)
+                    places.append(distinct[row.tobytes()])
+                self._recipe.append((quantity, places[0], places[-1]))
+        projection = np.array(kept)
+        self._mean = projection @ mean
+        self._root = np.ascontiguousarray(square_root(projection @ cov @ projection.T).T)
+
+    @property
+    def width(self) -> int:
+        """Number of columns of a draw."""
+        return len(self._recipe)
+
+    def chunks(self, n: int, seed: int) -> Iterator[Array]:
+        """Yield draws in chunks of at most CHUNK rows; each chunk has its own stream of the seed."""
+        for size, stream in _streams(n, seed):
+            yield self._draw(size, stream)
+
+    def draw(self, n: int, seed: int) -> Array:
+        """Return n draws as rows."""
+        result = np.empty((n, self.width), order="F")
+        start = 0
+        for chunk in self.chunks(n, seed):
+            result[start : start + len(chunk)] = chunk
+            start += len(chunk)
+        return result
+
+    def reduce(self, n: int, seed: int, summary: Callable[[Array], Array], workers: int = 2) -> Array:
+        """Return the sum over all chunks of `summary(chunk)`, without keeping the draws.
+
+        Chunks are summed in order, so the result does not depend on the number of workers.
+        """
+        total: Array | None = None
+        with ThreadPoolExecutor(workers) as pool:
+            streams = _streams(n, seed)
+            while batch := [pair for pair, _ in zip(streams, range(64), strict=False)]:
+                for part in pool.map(lambda pair: summary(self._draw(*pair)), batch):
+                    total = part if total is None else total + part
+        return np.zeros(0) if total is None else total
+
+    def _draw(self, size: int, stream: SeedSequence) -> Array:
+        normal = Generator(PCG64(stream)).standard_normal((size, len(self._root)))
+        variables = (normal @ self._root + self._mean).T
+        cache: dict[tuple[str, int], Array] = {}
+        result = np.empty((self.width, size))
+        for row, (quantity, u, x) in enumerate(self._recipe):
+            result[row] = _value(quantity, variables, u, x, cache)
+        return result.T
+
+
+def _value(quantity: Quantity, variables: Array, u: int, x: int, cache: dict[tuple[str, int], Array]) -> Array:
+    """Return a quantity's draws; exponentials that several quantities share are computed once."""
+    if quantity.form == "sum":
+        value = _exp(variables, u, cache) + _exp(variables, x, cache)
+    else:
+        value = _exp(variables, u, cache) if quantity.form == "log" else _sigmoid(variables, u, cache)
+        if quantity.second:
+            value = value * _sigmoid(variables, x, cache)
+    return value if quantity.scale == 1 else value * quantity.scale
+
+
+def _exp(variables: Array, row: int, cache: dict[tuple[str, int], Array]) -> Array:
+    if ("exp", row) not in cache:
+        cache["exp", row] = np.exp(variables[row])
+    return cache["exp", row]
+
+
+def _sigmoid(variables: Array, row: int, cache: dict[tuple[str, int], Array]) -> Array:
+    if ("sigmoid", row) not in cache:
+        cache["sigmoid", row] = 1 / (1 + np.exp(-variables[row]))
+    return cache["sigmoid", row]
+
+
+def _streams(n: int, seed: int) -> Iterator[tuple[int, SeedSequence]]:
+    """Yield the size and the random stream of each chunk: stream k is the seed's k-th child."""
+    for k, start in enumerate(range(0, n, CHUNK)):
+        yield min(CHUNK, n - start), SeedSequence(seed, spawn_key=(k,))

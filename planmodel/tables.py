@@ -1,0 +1,316 @@
+"""CSV and YAML files into checked rows that know their line; every problem of a file is reported at once."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
+LARGEST_FILE = 5_000_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in an input, said the way its author can mend it."""
+
+    file: str
+    place: str
+    found: str
+    expected: str
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}, {self.place}" if self.place else self.file
+        hint = f" Did you mean {self.nearest!r}?" if self.nearest else ""
+        return f"{place}: found {self.found}, expected {self.expected}.{hint}"
+
+
+class InputError(ValueError):
+    """The input is wrong. `problems` lists every problem found; the message has one line for each."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
+
+@dataclass
+class Problems:
+    """Collects the problems of one file, to be raised together."""
+
+    file: str
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, place: str, found: str, expected: str, nearest: str = "") -> None:
+        """Note one problem."""
+        self.found.append(Problem(self.file, place, found, expected, nearest))
+
+    def add_unknown(self, place: str, name: object, known: Iterable[str], what: str) -> None:
+        """Note a name that is not among `known`, with the nearest one that is."""
+        names = sorted(known)
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        self.add(place, f"{what} {name!r}", f"one of: {shown}" if names else f"no {what} here", nearest(name, names))
+
+    def check(self) -> None:
+        """Raise InputError if any problem was noted."""
+        if self.found:
+            raise InputError(self.found)
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return the known name most like `name`, or an empty string."""
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    return close[0] if close else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year."""
+
+    kind: str = "text"
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+
+    def parse(self, text: str) -> str | float | int | None:
+        """Return the value of a cell, None if it is empty.
+
+        Raises
+        ------
+        ValueError
+            With what was expected, if the cell does not hold it.
+        """
+        if text == "":
+            if self.required:
+                raise ValueError("a value")
+            return None
+        if self.kind in ("number", "integer", "year"):
+            return self._number(text)
+        if self.choices and text not in self.choices:
+            raise ValueError("one of: " + ", ".join(self.choices))
+        if self.kind == "name" and not is_name(text):
+            raise ValueError("a name of small letters, digits and _")
+        return text
+
+    def _number(self, text: str) -> float | int:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("a number") from None
+        if not math.isfinite(value):
+            raise ValueError("a finite number")
+        if self.kind != "number" and value != int(value):
+            raise ValueError("a year" if self.kind == "year" else "a whole number")
+        if not self.low <= value <= self.high:
+            raise ValueError(f"a number from {self.low:g} to {self.high:g}")
+        return value if self.kind == "number" else int(value)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a CSV file: its values by column, and the line it stands in."""
+
+    line: int
+    values: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def place(self, column: str = "") -> str:
+        """Say where this row (or its cell in `column`) is."""
+        return f"line {self.line}, column {column}" if column else f"line {self.line}"
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is an identifier: small letters, digits and underscores."""
+    return bool(text) and all(c.isdigit() or c == "_" or "a" <= c <= "z" for c in text) and text.isascii()
+
+
+def file_hash(*paths: Path) -> str:
+    """Return a hash of the contents of files, the same on every machine."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, too large or not UTF-8.
+    """
+    problems = Problems(str(path))
+    if not path.is_file():
+        problems.add("", "no file", "a file here")
+        problems.check()
+    if path.stat().st_size > LARGEST_FILE:
+        problems.add("", f"{path.stat().st_size:,} bytes", f"at most {LARGEST_FILE:,} bytes")
+        problems.check()
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        problems.add(f"line {line}", f"byte 0x{raw[error.start]:02x}", "UTF-8 text (in Excel: save as CSV UTF-8)")
+        problems.check()
+    if "\x00" in text:
+        problems.add(f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character", "plain text")
+    if not text.strip():
+        problems.add("", "an empty file", "at least a header")
+    problems.check()
+    return text
+
+
+def read_csv(path: Path, columns: Mapping[str, Column], unique: Sequence[str] = ()) -> list[Row]:
+    """Read a CSV file whose columns are known.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : mapping of name to Column
+        What each column may hold. All must be present, in any order; others are an error.
+    unique : sequence of names
+        Columns whose values together identify a row.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    problems = Problems(str(path))
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows: list[Row] = []
+    try:
+        header = [cell.strip() for cell in next(reader)]
+        _check_header(header, columns, problems)
+        problems.check()
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(_parse_row(cells, header, columns, line, problems))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.add(f"line {reader.line_num}", str(error), "well-formed CSV")
+    _check_unique(rows, unique, problems)
+    problems.check()
+    return rows
+
+
+def _check_header(header: list[str], columns: Mapping[str, Column], problems: Problems) -> None:
+    for name in columns:
+        if name not in header:
+            problems.add("header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header))
+    for name in header:
+        if name not in columns:
+            problems.add_unknown("header", name, columns, "column")
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        problems.add("header", f"column {name!r} twice", "each column once")
+
+
+def _parse_row(
+    cells: list[str], header: list[str], columns: Mapping[str, Column], line: int, problems: Problems
+) -> Row:
+    if len(cells) != len(header):
+        problems.add(f"line {line}", f"{len(cells)} cells", f"{len(header)}, as in the header")
+    values: dict[str, Any] = dict.fromkeys(columns)
+    for name, cell in zip(header, cells, strict=False):
+        text = cell.strip()
+        try:
+            values[name] = columns[name].parse(text)
+        except ValueError as error:
+            close = nearest(text, columns[name].choices) if text else ""
+            problems.add(f"line {line}, column {name}", repr(text) if text else "nothing", str(error), close)
+    return Row(line, values)
+
+
+def _check_unique(rows: Sequence[Row], unique: Sequence[str], problems: Problems) -> None:
+    first: dict[tuple[Any, ...], int] = {}
+    for row in rows if unique else ():
+        key = tuple(row[name] for name in unique)
+        if key in first:
+            shown = ", ".join(str(part) for part in key if part is not None)
+            problems.add(row.place(), f"{shown} again (first in line {first[key]})", "each row once")
+        first.setdefault(key, row.line)
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that refuses what no plan or scenario needs: aliases, duplicate keys, deep nesting."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file: its value, and the line of every key and item by its path."""
+
+    value: Any
+    lines: Mapping[tuple[Any, ...], int]
+
+    def place(self, *path: Any) -> str:
+        """Say where the value at `path` is: its line and its keys."""
+        line = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
+        return f"line {line}" + (f", {'.'.join(str(part) for part in path)}" if path else "")
+
+
+def read_yaml(path: Path) -> Document:
+    """Read a YAML file safely; nothing in it is executed.
+
+    Raises
+    ------
+    InputError
+        If it is not YAML, repeats a key, or uses anchors and aliases.
+    """
+    problems = Problems(str(path))
+    text = read_text(path)
+    lines: dict[tuple[Any, ...], int] = {}
+    value = None
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                problems.add(f"line {event.start_mark.line + 1}", "an anchor or alias", "plain values (no & and *)")
+                problems.check()
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is not None:
+            value = _build(node, (), loader, lines, problems)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problems.add(f"line {mark.line + 1}" if mark else "", str(error.problem or error.context), "well-formed YAML")
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        problems.add("", str(error).splitlines()[0] if str(error) else "very deep nesting", "well-formed YAML")
+    problems.check()
+    return Document(value, lines)
+
+
+def _build(
+    node: yaml.Node, path: tuple[Any, ...], loader: _Loader, lines: dict[tuple[Any, ...], int], problems: Problems
+) -> Any:
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if not isinstance(key, str | int):
+                problems.add(f"line {key_node.start_mark.line + 1}", f"key {key!r}", "a text or a year as key")
+                continue
+            if key in result:
+                problems.add(f"line {key_node.start_mark.line + 1}", f"key {key!r} twice", "each key once")
+            result[key] = _build(value_node, (*path, key), loader, lines, problems)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(item, (*path, n), loader, lines, problems) for n, item in enumerate(node.value)]
+    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
