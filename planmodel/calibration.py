@@ -42,7 +42,7 @@ Row = dict[str, object]
 class NationalRule:
     """How national growth of the next five years is forecast: an average of the last years.
 
-    ``proportional`` takes its past errors as a share of the forecast: growth that has slowed down errs by less.
+    ``proportional`` takes its past errors as a share of the forecast: slower growth, smaller errors.
     """
 
     years: int
@@ -56,8 +56,8 @@ CHOSEN = NationalRule(3, proportional=True)  # data/backtest.csv says how it was
 def national_forecast(national: pd.Series, origin: int, rule: NationalRule) -> tuple[float, pd.Series]:
     """National mean growth of the next five years by ``rule``, and the errors that the rule has made before.
 
-    The errors, by start year, are those of all five-year windows closed by ``origin``, as large as they would be
-    now. They hold the shocks common to all cities; the windows are few and overlap.
+    The errors, by start year, are those of all five-year windows closed by ``origin``, as large as they would
+    be now. They hold the shocks common to all cities; the windows are few and overlap.
     """
     known = national[national.index <= origin]
     forecast = float(known.tail(rule.years).agg(rule.average))
@@ -85,8 +85,8 @@ def relative_forecast(
 ) -> pd.DataFrame:
     """National growth forecast by ``rule``, plus each city's excess of the last five years, shrunk.
 
-    Returns ``city, mean, sd`` of the next five years' mean growth, a normal forecast. The slope of next on past
-    excess comes from closed windows; ``sd`` joins the spread of its residuals with the national errors.
+    Returns ``city, mean, sd`` of the next five years' mean growth, a normal forecast. The slope of next on
+    past excess comes from closed windows; ``sd`` joins the spread of its residuals with the national errors.
     """
     relative = relative_windows(windows)
     slope, _, variance = shrinkage(closed_windows(relative, origin))
@@ -137,10 +137,11 @@ def excess_dynamics(closed: pd.DataFrame) -> Estimates:
 def excess_correlations(
     gdp: pd.DataFrame, credit: pd.DataFrame, common: tuple[float, float, float] = (0.0, 0.0, 0.0)
 ) -> Estimates:
-    """Correlation of drift and of annual innovation between the excess of GDP and that of credit.
+    """Correlation of drift, of annual innovation and of five-year residuals between GDP and credit.
 
     ``common``: variances of the national errors and their covariance, which belong to the drift. The drift's
-    covariance is that of the five-year residuals less what annual noise contributes: a weak split.
+    covariance is that of the five-year residuals less what annual noise contributes. Credit follows GDP by a
+    year; that counts as drift here, so its correlation comes out high. The five-year one is firmer.
     """
     one, two = excess_dynamics(gdp), excess_dynamics(credit)
     pairs = gdp.merge(credit, on=["city", "start"], suffixes=("", "_credit"))
@@ -149,20 +150,21 @@ def excess_correlations(
     persistences = one["persistence"], two["persistence"]
     noise = float(np.nanmean(changes[0] * changes[1]) / 2 / (1 - sum(persistences) / 2))
     innovation = noise * (1 - persistences[0] * persistences[1]) / (one["innovation"] * two["innovation"])
-    residual = pairs["next"] - one["shrinkage"] * pairs["past"]
-    residual_credit = pairs["next_credit"] - two["shrinkage"] * pairs["past_credit"]
-    covariance = float((residual * residual_credit).mean()) + common[2] - mean_covariance(persistences, noise)
-    spreads = np.sqrt((one["drift_sd"] ** 2 + common[0]) * (two["drift_sd"] ** 2 + common[1]))
-    return {"drift": covariance / float(spreads), "innovation": innovation}
+    left = pairs["next"] - one["shrinkage"] * pairs["past"]
+    right = pairs["next_credit"] - two["shrinkage"] * pairs["past_credit"]
+    covariance = float((left * right).mean()) + common[2]
+    total = np.sqrt(((left**2).mean() + common[0]) * ((right**2).mean() + common[1]))
+    drifts = np.sqrt((one["drift_sd"] ** 2 + common[0]) * (two["drift_sd"] ** 2 + common[1]))
+    drift = (covariance - mean_covariance(persistences, noise)) / drifts
+    return {"drift": float(drift), "innovation": innovation, "five_year": float(covariance / total)}
 
 
 def jackknife(estimate: Callable[..., Estimates], *tables: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Each estimate with its standard error, from leaving out one group of cities at a time."""
     cities = sorted(set().union(*(table["city"] for table in tables)))
     group = {city: position % GROUPS for position, city in enumerate(cities)}
-    parts = []
-    for left_out in range(GROUPS):
-        parts.append(estimate(*(table[table["city"].map(group) != left_out] for table in tables)))
+    samples = ([table[table["city"].map(group) != out] for table in tables] for out in range(GROUPS))
+    parts = [estimate(*sample) for sample in samples]
     errors = pd.DataFrame(parts).std(ddof=0) * np.sqrt(GROUPS - 1)
     return {name: (value, float(errors[name])) for name, value in estimate(*tables).items()}
 
@@ -211,10 +213,7 @@ def _city_rows(variable: str, sample: Sample) -> list[Row]:
     drift_sd = float(np.sqrt(max(sd**2 - annual, 0.0)))
     count = len(sample.nation)
     split = "annual growth less the national mean of the year; changes over one and two years; sd by city"
-    drift = (
-        "mean of the last three national years plus the city's excess of 2015-2020 shrunk; "
-        f"sd: five-year predictive s.d. {sd:.4f} less the annual noise"
-    )
+    drift = f"last three national years plus own excess shrunk; five-year s.d. {sd:.4f} less annual noise"
     return [
         _row(f"city_{variable}.drift", (mean, drift_sd), UNIT, count, drift),
         _row(f"city_{variable}.persistence", noise["persistence"], "ratio", count, split),
@@ -270,8 +269,8 @@ def _count_rows(samples: dict[str, Sample], dropped: pd.DataFrame) -> list[Row]:
 def calibrate(panel: pd.DataFrame | None = None) -> pd.DataFrame:
     """Estimates for the base year 2020: ``key, value, sd, unit, n, method, source``.
 
-    ``panel`` holds levels as :func:`planmodel.panel.load_panel` gives them (the default); years after 2020 in it
-    are not used. Raises ImportError if the extra ``calibrate`` is missing.
+    ``panel`` holds levels as :func:`planmodel.panel.load_panel` gives them (the default); years after 2020 in
+    it are not used. Raises ImportError if the extra ``calibrate`` is missing.
     """
     samples, dropped = _samples(panel)
     rows: list[Row] = []

@@ -98,7 +98,8 @@ def annual_growth(panel: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     panel = panel.sort_values(["city", "year"], ignore_index=True)
     gdp = _growth_and_fault(panel, panel["gdp"])
-    credit = _growth_and_fault(panel, panel["deposits"] + panel["loans"])
+    positive = panel[["deposits", "loans"]].where(panel[["deposits", "loans"]] > 0)
+    credit = _growth_and_fault(panel, positive.sum(axis=1, skipna=False))
     for part in ("deposits", "loans"):
         credit["fault"] = credit["fault"].mask(
             credit["fault"] == "", _growth_and_fault(panel, panel[part])["fault"]
@@ -117,9 +118,9 @@ def annual_growth(panel: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def growth_windows(growth: pd.DataFrame) -> pd.DataFrame:
     """Mean annual growth of one variable before and after each start year.
 
-    Returns ``variable, city, province, start, level, past, next``: ``past`` is the mean over the five years up
-    to ``start``, ``next`` over the five years after it, each on at least four of them; ``next`` is empty where
-    they are not over or not known. ``level`` is the newest sound level up to ``start``.
+    Returns ``variable, city, province, start, level, past, next``: ``past`` is the mean over the five years
+    up to ``start``, ``next`` over the five years after it, each on at least four of them; ``next`` is empty
+    where they are not over or not known. ``level`` is the newest sound level up to ``start``.
     """
     years = range(
         growth["year"].min(), growth["year"].max() + 1
