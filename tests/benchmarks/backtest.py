@@ -143,7 +143,7 @@ class Specification:
     note: str = ""
 
 
-BEST = "lowest mean ratio on 2010-2013; passed over: rests on one year, and 2020 is an epidemic year"
+PASSED_OVER = "better than the chosen one on 2010-2013; passed over: follows the last year, 2020 an epidemic"
 TAKEN = "chosen: lowest mean ratio on 2010-2013 among rules that do not follow the last year"
 SPECIFICATIONS = {
     "plain": Specification(plain, "own last five years shrunk towards the mean of closed windows"),
@@ -158,10 +158,10 @@ SPECIFICATIONS = {
         partial(by_rule, NationalRule(3)), "as relative_5 with the last three national years"
     ),
     "relative_1": Specification(
-        partial(by_rule, NationalRule(1)), "as relative_5 with the last national year"
+        partial(by_rule, NationalRule(1)), "as relative_5 with the last national year", PASSED_OVER
     ),
     "relative_local_level": Specification(
-        local_level, "as relative_3 with a local level model of national growth"
+        local_level, "as relative_3 with a local level model of national growth", PASSED_OVER
     ),
     "relative_3_last_year": Specification(
         last_year, "as relative_3 with the last year's excess as second predictor"
@@ -179,7 +179,7 @@ SPECIFICATIONS = {
     "relative_1_proportional": Specification(
         partial(by_rule, NationalRule(1, proportional=True)),
         "as relative_1 with national errors as a share of growth",
-        BEST,
+        PASSED_OVER,
     ),
     "relative_3_proportional": Specification(
         partial(by_rule, NationalRule(3, proportional=True)),
