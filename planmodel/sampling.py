@@ -12,7 +12,7 @@ from planmodel.gaussian import Array, square_root
 from planmodel.quantity import Quantity
 
 # Draws a chunk: small enough for the processor's cache, large enough for the matrix product.
-CHUNK = 2048
+CHUNK = 1024
 
 
 class Sampler:
@@ -56,16 +56,16 @@ class Sampler:
     def chunks(self, n: int, seed: int) -> Iterator[Array]:
         """Yield draws in chunks of at most CHUNK rows; each chunk has its own stream of the seed."""
         for size, stream in _streams(n, seed):
-            yield self._draw(size, stream)
+            yield self._draw(stream, np.empty((self.width, size)))
 
     def draw(self, n: int, seed: int) -> Array:
         """Return n draws as rows."""
-        result = np.empty((n, self.width), order="F")
+        result = np.empty((self.width, n))
         start = 0
-        for chunk in self.chunks(n, seed):
-            result[start : start + len(chunk)] = chunk
-            start += len(chunk)
-        return result
+        for size, stream in _streams(n, seed):
+            self._draw(stream, result[:, start : start + size])
+            start += size
+        return result.T
 
     def reduce(self, n: int, seed: int, summary: Callable[[Array], Array], workers: int = 2) -> Array:
         """Return the sum over all chunks of `summary(chunk)`, without keeping the draws.
@@ -76,15 +76,15 @@ class Sampler:
         with ThreadPoolExecutor(workers) as pool:
             streams = _streams(n, seed)
             while batch := [pair for pair, _ in zip(streams, range(64), strict=False)]:
-                for part in pool.map(lambda pair: summary(self._draw(*pair)), batch):
+                for part in pool.map(lambda pair: summary(self._draw(pair[1], np.empty((self.width, pair[0])))), batch):
                     total = part if total is None else total + part
         return np.zeros(0) if total is None else total
 
-    def _draw(self, size: int, stream: SeedSequence) -> Array:
-        normal = Generator(PCG64(stream)).standard_normal((size, len(self._root)))
+    def _draw(self, stream: SeedSequence, result: Array) -> Array:
+        """Fill `result`, a row a quantity, and return it with a row a draw."""
+        normal = Generator(PCG64(stream)).standard_normal((result.shape[1], len(self._root)))
         variables = (normal @ self._root + self._mean).T
         cache: dict[tuple[str, int], Array] = {}
-        result = np.empty((self.width, size))
         for row, (quantity, u, x) in enumerate(self._recipe):
             result[row] = _value(quantity, variables, u, x, cache)
         return result.T
