@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.documents import read_yaml
 from planmodel.files import shipped
 from planmodel.plan_checks import check_plan
-from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_csv, read_yaml
+from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_csv
 from planmodel.units import KNOWN_UNITS
 
 BOUNDS = ("exact", "at_least", "at_most", "about")
@@ -130,7 +131,9 @@ class Plan:
 
     def label(self, indicator: str, area: str = "", lang: str = "zh") -> str:
         """Return the name of an indicator, quantity or driver, with its area if one is given."""
-        names = self._targets[["indicator", f"name_{lang}"]].drop_duplicates("indicator").set_index("indicator")
+        names = (
+            self._targets[["indicator", f"name_{lang}"]].drop_duplicates("indicator").set_index("indicator")
+        )
         if indicator in names.index:
             name = str(names.at[indicator, f"name_{lang}"])
         else:
@@ -225,7 +228,9 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     if isinstance(meta.get("base_year"), int) and isinstance(meta.get("target_year"), int):
         horizon = meta["target_year"] - meta["base_year"]
         if not 1 <= horizon <= 30:
-            problems.add(document.place("target_year"), str(meta["target_year"]), "1 to 30 years after base_year")
+            problems.add(
+                document.place("target_year"), str(meta["target_year"]), "1 to 30 years after base_year"
+            )
     return meta, problems.found
 
 
@@ -245,7 +250,15 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     files = [folder / name for name in ("plan.yaml", "targets.csv", "facts.csv", "measures.csv")]
     fingerprint = file_hash(*(path for path in files if path.is_file()))
     return Plan(
-        meta["plan"], folder, meta, meta["base_year"], meta["target_year"], fingerprint, targets, facts, measures
+        meta["plan"],
+        folder,
+        meta,
+        meta["base_year"],
+        meta["target_year"],
+        fingerprint,
+        targets,
+        facts,
+        measures,
     )
 
 

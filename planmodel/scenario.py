@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
+from planmodel.documents import Document, read_yaml
 from planmodel.evidence import data_folder
 from planmodel.plan import Plan
 from planmodel.scenario_checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
-from planmodel.tables import Document, InputError, Problem, is_name, nearest, read_yaml
+from planmodel.tables import InputError, Problem, is_name, nearest
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,9 @@ def _load_chain(path: Path, plan: Plan, seen: tuple[Path, ...] = ()) -> Scenario
         return own
     parts = [_load_base(name, path, document, plan, (*seen, path)) for name in str(base).split("+")]
     inherited = combine([*parts, own])
-    return replace(inherited, name=own.name, title=own.title, description=own.description, severity=own.severity)
+    return replace(
+        inherited, name=own.name, title=own.title, description=own.description, severity=own.severity
+    )
 
 
 def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tuple[Path, ...]) -> Scenario:

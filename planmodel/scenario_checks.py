@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from planmodel.documents import Document
 from planmodel.plan import Plan
-from planmodel.tables import Document, Problems, nearest
+from planmodel.tables import Problems, nearest
 from planmodel.variables import plan_variables
 
 SEVERITIES = ("baseline", "mild", "moderate", "severe")
@@ -121,7 +122,9 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
         if "persistence" in shock:
             _check_number(shock["persistence"], 0, 1, place, "a persistence", problems)
         if shock.get("unit", "pp") != "pp":
-            problems.add(place, f"unit {shock['unit']!r}", "pp (percentage points)", nearest(shock["unit"], ["pp"]))
+            problems.add(
+                place, f"unit {shock['unit']!r}", "pp (percentage points)", nearest(shock["unit"], ["pp"])
+            )
 
 
 def _check_shock_keys(shock: Mapping[Any, Any], place: str, problems: Problems) -> None:

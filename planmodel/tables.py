@@ -1,4 +1,4 @@
-"""CSV and YAML files into checked rows that know their line; every problem of a file is reported at once."""
+"""CSV files into checked rows that know their line; every problem of a file is reported at once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 # A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
 LARGEST_FILE = 5_000_000
@@ -60,7 +58,12 @@ class Problems:
         """Note a name that is not among `known`, with the nearest one that is."""
         names = sorted(known)
         shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        self.add(place, f"{what} {name!r}", f"one of: {shown}" if names else f"no {what} here", nearest(name, names))
+        self.add(
+            place,
+            f"{what} {name!r}",
+            f"one of: {shown}" if names else f"no {what} here",
+            nearest(name, names),
+        )
 
     def check(self) -> None:
         """Raise InputError if any problem was noted."""
@@ -166,7 +169,9 @@ def read_text(path: Path) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        problems.add(f"line {line}", f"byte 0x{raw[error.start]:02x}", "UTF-8 text (in Excel: save as CSV UTF-8)")
+        problems.add(
+            f"line {line}", f"byte 0x{raw[error.start]:02x}", "UTF-8 text (in Excel: save as CSV UTF-8)"
+        )
         problems.check()
     if "\x00" in text:
         problems.add(f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character", "plain text")
@@ -215,7 +220,9 @@ def read_csv(path: Path, columns: Mapping[str, Column], unique: Sequence[str] = 
 def _check_header(header: list[str], columns: Mapping[str, Column], problems: Problems) -> None:
     for name in columns:
         if name not in header:
-            problems.add("header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header))
+            problems.add(
+                "header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header)
+            )
     for name in header:
         if name not in columns:
             problems.add_unknown("header", name, columns, "column")
@@ -247,70 +254,3 @@ def _check_unique(rows: Sequence[Row], unique: Sequence[str], problems: Problems
             shown = ", ".join(str(part) for part in key if part is not None)
             problems.add(row.place(), f"{shown} again (first in line {first[key]})", "each row once")
         first.setdefault(key, row.line)
-
-
-class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses what no plan or scenario needs: aliases, duplicate keys, deep nesting."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A YAML file: its value, and the line of every key and item by its path."""
-
-    value: Any
-    lines: Mapping[tuple[Any, ...], int]
-
-    def place(self, *path: Any) -> str:
-        """Say where the value at `path` is: its line and its keys."""
-        line = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
-        return f"line {line}" + (f", {'.'.join(str(part) for part in path)}" if path else "")
-
-
-def read_yaml(path: Path) -> Document:
-    """Read a YAML file safely; nothing in it is executed.
-
-    Raises
-    ------
-    InputError
-        If it is not YAML, repeats a key, or uses anchors and aliases.
-    """
-    problems = Problems(str(path))
-    text = read_text(path)
-    lines: dict[tuple[Any, ...], int] = {}
-    value = None
-    try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                problems.add(f"line {event.start_mark.line + 1}", "an anchor or alias", "plain values (no & and *)")
-                problems.check()
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is not None:
-            value = _build(node, (), loader, lines, problems)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problems.add(f"line {mark.line + 1}" if mark else "", str(error.problem or error.context), "well-formed YAML")
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        problems.add("", str(error).splitlines()[0] if str(error) else "very deep nesting", "well-formed YAML")
-    problems.check()
-    return Document(value, lines)
-
-
-def _build(
-    node: yaml.Node, path: tuple[Any, ...], loader: _Loader, lines: dict[tuple[Any, ...], int], problems: Problems
-) -> Any:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        result: dict[Any, Any] = {}
-        for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
-            if not isinstance(key, str | int):
-                problems.add(f"line {key_node.start_mark.line + 1}", f"key {key!r}", "a text or a year as key")
-                continue
-            if key in result:
-                problems.add(f"line {key_node.start_mark.line + 1}", f"key {key!r} twice", "each key once")
-            result[key] = _build(value_node, (*path, key), loader, lines, problems)
-        return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*path, n), loader, lines, problems) for n, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
