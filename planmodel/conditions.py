@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planmodel.gaussian import Array
+from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import PERCENT, Law
 from planmodel.observations import noise_sd, sort_observations
 from planmodel.quantity import Quantity
@@ -16,7 +16,7 @@ from planmodel.units import conversion_factor
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(FrozenArrays):
     """A condition on the log of a quantity that is not linear in the variables: a sum or a part."""
 
     quantity: Quantity
@@ -24,7 +24,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Conditions:
+class Conditions(FrozenArrays):
     """Rows, values and noise variances; `curves` are conditions whose row depends on where one stands.
 
     `used` names the observations behind them, so that each figure enters once.
@@ -91,7 +91,9 @@ class Conditions:
     ) -> Conditions:
         """Return the conditions of all comparable figures up to `as_of`."""
         by_name = {quantity.name: quantity for quantity in quantities}
-        used, _, _ = sort_observations(observations, by_name, range(base_year + 1, base_year + law.horizon + 1), as_of)
+        used, _, _ = sort_observations(
+            observations, by_name, range(base_year + 1, base_year + law.horizon + 1), as_of
+        )
         rows, values, noise, curves, heights, curve_noise = [], [], [], [], [], []
         for row in used.to_dict("records"):
             quantity, step = by_name[row["name"]], row["year"] - base_year
@@ -134,7 +136,9 @@ def _straight(
 ) -> Conditions:
     stacked = np.array(rows, dtype=float).reshape(len(rows), len(law.mean))
     empty = np.zeros(0)
-    return Conditions(stacked, np.array(values, dtype=float), np.array(noise, dtype=float), (), empty, empty, used)
+    return Conditions(
+        stacked, np.array(values, dtype=float), np.array(noise, dtype=float), (), empty, empty, used
+    )
 
 
 def _growth_row(law: Law, variable: str, step: int) -> tuple[Array, float]:

@@ -18,6 +18,15 @@ _SETTLED = 1e-12
 _MOST_ROUNDS = 100
 
 
+class FrozenArrays:
+    """A dataclass whose arrays cannot be written to."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+
 def solve_semidefinite(matrix: Array, right: Array) -> Array:
     """Return V⁺ b for a positive semidefinite V: redundant or impossible conditions carry no weight.
 

@@ -9,14 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planmodel.conditions import year_rows
-from planmodel.gaussian import Array
+from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import Law
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, log_threshold
 
 
 @dataclass(frozen=True)
-class Goals:
+class Goals(FrozenArrays):
     """Targets in the plan's order; those without a base are left out.
 
     `rows` maps the joint normal to (U, X) of each target's quantity in the target year; `levels` are the log

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planmodel.gaussian import Array
+from planmodel.gaussian import Array, FrozenArrays
 from planmodel.tables import InputError, Problems
 from planmodel.variables import Variable
 
@@ -23,7 +23,7 @@ PERCENT = 100.0
 
 
 @dataclass(frozen=True)
-class Coefficients:
+class Coefficients(FrozenArrays):
     """The coefficients of all variables as arrays: n variables, in the law's order."""
 
     names: tuple[str, ...]
@@ -37,7 +37,7 @@ class Coefficients:
 
 
 @dataclass(frozen=True)
-class Law:
+class Law(FrozenArrays):
     """The joint normal before scenario and observations, with the map from growth shocks to levels."""
 
     names: tuple[str, ...]
@@ -77,7 +77,9 @@ def _residual_cov(coefficients: Coefficients, horizon: int) -> Array:
     return result.reshape(horizon * n, horizon * n)
 
 
-def gather(variables: Sequence[Variable], drivers: Sequence[str], table: pd.DataFrame, place: str) -> Coefficients:
+def gather(
+    variables: Sequence[Variable], drivers: Sequence[str], table: pd.DataFrame, place: str
+) -> Coefficients:
     """Turn the table of coefficients into arrays, drivers first.
 
     Raises
@@ -125,7 +127,9 @@ def gather(variables: Sequence[Variable], drivers: Sequence[str], table: pd.Data
 
 
 def _bases(
-    variables: Sequence[Variable], drivers: Sequence[str], values: Mapping[tuple[str, str], tuple[float, float]]
+    variables: Sequence[Variable],
+    drivers: Sequence[str],
+    values: Mapping[tuple[str, str], tuple[float, float]],
 ) -> tuple[Array, Array]:
     base = [np.log(values.get((name, "base"), (100.0, 0.0))[0]) for name in drivers]
     base += [variable.base for variable in variables]
@@ -141,7 +145,9 @@ def _covariance(sd: Array, correlations: Array, place: str, what: str) -> Array:
     correlation = correlations + correlations.T + np.eye(len(sd))
     if np.linalg.eigvalsh(correlation)[0] < -1e-9:
         problems = Problems(place)
-        problems.add(what, "correlations that contradict each other", "a positive semidefinite correlation matrix")
+        problems.add(
+            what, "correlations that contradict each other", "a positive semidefinite correlation matrix"
+        )
         problems.check()
     return correlation * np.outer(sd, sd)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.gaussian import Array
-from planmodel.outlook import Outlook
 from planmodel.goals import Goals, has_bounds
+from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity, probability_above, quantiles
 from planmodel.sampling import Sampler
 from planmodel.weights import Weighted, bound_weights
@@ -78,7 +78,9 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     return result
 
 
-def _growths(bases: Sequence[float] | pd.Series, levels: Sequence[float] | pd.Series, years: int) -> list[float]:
+def _growths(
+    bases: Sequence[float] | pd.Series, levels: Sequence[float] | pd.Series, years: int
+) -> list[float]:
     return [required_growth(base, level, years) for base, level in zip(bases, levels, strict=True)]
 
 
@@ -101,7 +103,13 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
         error = np.sqrt(at_least * (1 - at_least) / n)
         frames.append(
             pd.DataFrame(
-                {"of": name, "k": np.arange(len(share)), "exactly": share, "at_least": at_least, "standard_error": error}
+                {
+                    "of": name,
+                    "k": np.arange(len(share)),
+                    "exactly": share,
+                    "at_least": at_least,
+                    "standard_error": error,
+                }
             )
         )
     return pd.concat(frames, ignore_index=True)
@@ -197,10 +205,19 @@ def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:
 
     sign = np.where(goals.at_least, 1.0, -1.0)
     rows = goals.rows[:, 0] * sign[:, None]
-    edges = np.array([_edge(q, level) for q, level in zip(goals.quantities, goals.levels, strict=True)]) * sign
+    edges = (
+        np.array([_edge(q, level) for q, level in zip(goals.quantities, goals.levels, strict=True)]) * sign
+    )
     # P(rows·y ≥ edges) = P(-rows·y ≤ -edges).
-    law = multivariate_normal(-rows @ outlook.mean, rows @ outlook.cov @ rows.T, allow_singular=True, seed=seed)
-    return float(law.cdf(-edges, abseps=1e-7, releps=1e-7)), ORTHANT_ERROR if len(edges) > 2 else 0.0
+    law = multivariate_normal(
+        -rows @ outlook.mean,
+        rows @ outlook.cov @ rows.T,
+        allow_singular=True,
+        seed=seed,
+        abseps=1e-7,
+        releps=1e-7,
+    )
+    return float(law.cdf(-edges)), ORTHANT_ERROR if len(edges) > 2 else 0.0
 
 
 def _edge(quantity: Quantity, level: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.conditions import Conditions, year_rows
-from planmodel.gaussian import Array, condition_curved
+from planmodel.gaussian import Array, FrozenArrays, condition_curved
 from planmodel.observations import sort_observations
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, quantiles
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Outlook:
+class Outlook(FrozenArrays):
     """The joint distribution of a plan's variables under a scenario, given what has been observed.
 
     `shifted_mean` and `shifted_cov` are the law after shocks and measures; `conditions` are the driver paths
@@ -115,12 +115,19 @@ class Outlook:
             }
         )
 
-    def sampler(self, quantities: Sequence[Quantity] | None = None, years: Sequence[int] | None = None) -> Sampler:
+    def sampler(
+        self, quantities: Sequence[Quantity] | None = None, years: Sequence[int] | None = None
+    ) -> Sampler:
         """Return what draws the given quantities in the given years: all of them by default."""
         quantities = self.quantities if quantities is None else quantities
         years = list(self.plan.years) if years is None else years
         steps = [year - self.plan.base_year for year in years]
-        return Sampler(self.mean, self.cov, quantities, [[year_rows(self.model.law, q, s) for q in quantities] for s in steps])
+        return Sampler(
+            self.mean,
+            self.cov,
+            quantities,
+            [[year_rows(self.model.law, q, s) for q in quantities] for s in steps],
+        )
 
     def draw(self, n: int = 10_000, seed: int = 0) -> pd.DataFrame:
         """Draw from the joint distribution.
@@ -172,7 +179,13 @@ class Outlook:
         by_name = {quantity.name: quantity for quantity in self.quantities}
         _, _, unused = sort_observations(self.model.observations, by_name, self.plan.years, self.as_of)
         rows = [
-            (f"{row['variable']}.{row['area']}".strip("."), row["year"], row["value"], row["unit"], row["reason"])
+            (
+                f"{row['variable']}.{row['area']}".strip("."),
+                row["year"],
+                row["value"],
+                row["unit"],
+                row["reason"],
+            )
             for row in unused.to_dict("records")
         ]
         history = f"up to {self.as_of} is history"

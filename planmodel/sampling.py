@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
@@ -75,8 +76,10 @@ class Sampler:
         total: Array | None = None
         with ThreadPoolExecutor(workers) as pool:
             streams = _streams(n, seed)
-            while batch := [pair for pair, _ in zip(streams, range(64), strict=False)]:
-                for part in pool.map(lambda pair: summary(self._draw(pair[1], np.empty((self.width, pair[0])))), batch):
+            while batch := list(islice(streams, 64)):
+                for part in pool.map(
+                    lambda pair: summary(self._draw(pair[1], np.empty((self.width, pair[0])))), batch
+                ):
                     total = part if total is None else total + part
         return np.zeros(0) if total is None else total
 
@@ -90,7 +93,9 @@ class Sampler:
         return result.T
 
 
-def _value(quantity: Quantity, variables: Array, u: int, x: int, cache: dict[tuple[str, int], Array]) -> Array:
+def _value(
+    quantity: Quantity, variables: Array, u: int, x: int, cache: dict[tuple[str, int], Array]
+) -> Array:
     """Return a quantity's draws; exponentials that several quantities share are computed once."""
     if quantity.form == "sum":
         value = _exp(variables, u, cache) + _exp(variables, x, cache)

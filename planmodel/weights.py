@@ -53,7 +53,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
     bounds = outlook.bounds
     rows = bounds.to_dict("records") if bounds is not None else []
     by_name = {quantity.name: quantity for quantity in outlook.quantities}
-    needed = list(dict.fromkeys([*quantities, *(by_name[row["name"]] for row in rows)]))
+    needed = list({q.name: q for q in (*quantities, *(by_name[row["name"]] for row in rows))}.values())
     years = sorted({outlook.plan.target_year, *(row["year"] for row in rows)})
     values = outlook.sampler(needed, years).draw(draws, seed)
     weights = np.ones(draws)
