@@ -125,7 +125,9 @@ def probability_above(quantities: Sequence[Quantity], moments: Moments, level: A
     for form in {(quantity.form, bool(quantity.second)) for quantity in quantities}:
         chosen = np.array([(quantity.form, bool(quantity.second)) == form for quantity in quantities])
         part = Moments(*(getattr(moments, name)[chosen] for name in Moments.__dataclass_fields__))
-        result[chosen] = _plain(form[0], part, level[chosen]) if not form[1] else _mixed(form[0], part, level[chosen])
+        result[chosen] = (
+            _plain(form[0], part, level[chosen]) if not form[1] else _mixed(form[0], part, level[chosen])
+        )
     return result
 
 
@@ -213,7 +215,9 @@ def quantiles(quantities: Sequence[Quantity], moments: Moments, probabilities: A
         by_u, by_x = quantity.slope(u, x)
         variance = (by_u * own.sd_u) ** 2 + (by_x * own.sd_x) ** 2 + 2 * by_u * by_x * own.covariance
         start = quantity.log_value(u, x) + np.sqrt(np.maximum(variance, 0.0)) * z
-        result[n] = quantity.scale * np.exp(_solve(quantity, own, z, start, np.sqrt(np.maximum(variance, 0.0))))
+        result[n] = quantity.scale * np.exp(
+            _solve(quantity, own, z, start, np.sqrt(np.maximum(variance, 0.0)))
+        )
     return result
 
 
@@ -233,8 +237,11 @@ def _solve(quantity: Quantity, moments: Moments, z: Array, start: Array, sd: Arr
         trial = level + step
         trial_error = score(trial) - z
         change = trial_error - error
-        ratio = np.where(np.abs(change) > 1e-14, trial_error / np.where(change == 0, 1.0, change), 0.0)
-        level, error, step = trial, trial_error, np.clip(-ratio * step, -2 * sd, 2 * sd)
+        # Far out in a tail the score is flat: walk back towards where it moves.
+        flat = np.abs(change) <= 1e-14
+        back = np.where(np.abs(trial_error) > 1e-9, -trial_error * sd / 4, 0.0)
+        secant = -trial_error / np.where(flat, 1.0, change) * step
+        level, error, step = trial, trial_error, np.clip(np.where(flat, back, secant), -2 * sd, 2 * sd)
         if np.max(np.abs(step)) < 1e-11:
             break
     return np.asarray(level + step)
