@@ -14,6 +14,8 @@ from planmodel.tables import Problems, read_text
 # libyaml's loader is ten times as fast; not every machine has it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+
 # Plans and scenarios are a few levels deep; thousands of levels are an attack on the stack.
 DEEPEST_NESTING = 50
 
@@ -79,6 +81,9 @@ def _build(
     node: yaml.Node, path: tuple[Any, ...], loader: Any, lines: dict[tuple[Any, ...], int], problems: Problems
 ) -> Any:
     lines[path] = node.start_mark.line + 1
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
+        problems.add(f"line {node.start_mark.line + 1}", f"tag {node.tag}", "plain YAML without tags")
+        return None
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:

@@ -11,7 +11,7 @@ import pandas as pd
 from planmodel.evidence import data_folder
 from planmodel.plan import BOUNDS, Plan, load_plan
 from planmodel.quantity import Quantity
-from planmodel.tables import Column, InputError, Problems, Row, nearest, read_csv
+from planmodel.tables import Column, InputError, Problems, Row, nearest, read_rows
 from planmodel.units import KNOWN_UNITS, convertible
 
 GRADES = ("A", "A-", "B", "C", "A-derived", "B-derived", "C-derived")
@@ -48,14 +48,16 @@ def load_observations(plan: str | Path | Plan = "jiangbei") -> pd.DataFrame:
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
     path = data_folder(plan) / "observations.csv"
     if not path.is_file():
-        return pd.DataFrame(columns=list(OBSERVATION_COLUMNS)).astype({"year": int, "value": float, "sd": float})
+        return pd.DataFrame(columns=list(OBSERVATION_COLUMNS)).astype(
+            {"year": int, "value": float, "sd": float}
+        )
     return read_observations(path, plan)
 
 
 def read_observations(path: Path, plan: Plan) -> pd.DataFrame:
     """Read and check a file of observations for a plan."""
-    rows = read_csv(path, OBSERVATION_COLUMNS)
     problems = Problems(str(path))
+    rows = read_rows(path, OBSERVATION_COLUMNS, (), problems)
     names = _known_names(plan)
     for row in rows:
         _check_row(row, plan, names, problems)

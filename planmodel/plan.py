@@ -12,7 +12,7 @@ import pandas as pd
 from planmodel.documents import read_yaml
 from planmodel.files import shipped
 from planmodel.plan_checks import check_plan
-from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_csv
+from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
 from planmodel.units import KNOWN_UNITS
 
 BOUNDS = ("exact", "at_least", "at_most", "about")
@@ -180,6 +180,7 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
     """
     folder = find_plan(plan)
     meta, problems = _read_meta(folder)
+    broken: list[Problem] = []
     tables: dict[str, list[Row]] = {"targets": [], "facts": [], "measures": []}
     for name, columns, unique in (
         ("targets", TARGET_COLUMNS, ("indicator", "area")),
@@ -189,12 +190,13 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         path = folder / f"{name}.csv"
         if name != "targets" and not path.is_file():
             continue
-        try:
-            tables[name] = read_csv(path, columns, unique)
-        except InputError as error:
-            problems += error.problems
+        found = Problems(str(path))
+        tables[name] = read_rows(path, columns, unique, found)
+        broken += found.found
     if not problems:
-        problems += check_plan(folder, meta, tables)
+        problems = broken + check_plan(folder, meta, tables, complete=not broken)
+    else:
+        problems += broken
     if problems:
         raise InputError(problems)
     return _make_plan(folder, meta, tables)
@@ -220,11 +222,17 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
         if not isinstance(meta.get(key), kind):
             found = "nothing" if key not in meta else repr(meta[key])
             problems.add(document.place(key), found, words, nearest(key, set(map(str, meta)) - {key}))
-    for key, known in (("title", None), ("areas", "each"), ("quantities", "each"), ("drivers", "each")):
-        entries = meta.get(key)
-        for name, names in ({key: entries} if known is None else (entries or {})).items():
-            if isinstance(entries, dict) and not (isinstance(names, dict) and {"zh", "en"} <= set(names)):
+    for key in ("title", "areas", "quantities", "drivers"):
+        entries = meta.get(key) or {}
+        if not isinstance(entries, dict):
+            if key in ("quantities", "drivers"):
+                problems.add(document.place(key), repr(entries)[:60], f"{key} with zh and en names")
+            continue
+        for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
+            if not (isinstance(names, dict) and {"zh", "en"} <= set(names)):
                 problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
+    if not isinstance(meta.get("ratios") or {}, dict):
+        problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
     if isinstance(meta.get("base_year"), int) and isinstance(meta.get("target_year"), int):
         horizon = meta["target_year"] - meta["base_year"]
         if not 1 <= horizon <= 30:

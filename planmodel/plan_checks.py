@@ -7,20 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.tables import Problem, Problems, Row
+from planmodel.units import KNOWN_UNITS
 
 
-def check_plan(folder: Path, meta: Mapping[str, Any], tables: Mapping[str, Sequence[Row]]) -> list[Problem]:
-    """Return every problem of a plan whose files could be read."""
+def check_plan(
+    folder: Path, meta: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], complete: bool = True
+) -> list[Problem]:
+    """Return every problem of the rows of a plan that could be read.
+
+    Where some could not (`complete` is false), a row that is missed may be among those.
+    """
     targets = tables["targets"]
     problems = Problems(str(folder / "targets.csv"))
-    if not targets:
+    if not targets and complete:
         problems.add("", "a header only", "at least one target")
     by_name = {(row["indicator"], row["area"]): row for row in targets}
     for row in targets:
         _check_years(row, meta, problems)
         _check_values(row, problems)
-        _check_part(row, by_name, meta, problems)
-        _check_ratio(row, by_name, meta, problems)
+        _check_part(row, by_name, meta, complete, problems)
+        _check_ratio(row, by_name, meta, complete, problems)
     return problems.found + _check_facts(folder, meta, tables["facts"], targets)
 
 
@@ -35,7 +41,9 @@ def _check_years(row: Row, meta: Mapping[str, Any], problems: Problems) -> None:
 def _check_values(row: Row, problems: Problems) -> None:
     base, target = row["base"], row["target"]
     if base is not None and base <= 0:
-        problems.add(row.place("base"), f"{base:g}", "a number above 0 (leave it empty if the plan states none)")
+        problems.add(
+            row.place("base"), f"{base:g}", "a number above 0 (leave it empty if the plan states none)"
+        )
     if base is None and row["target_form"] != "level":
         problems.add(row.place("base"), "nothing", f"a base, which a target as {row['target_form']} needs")
     if row["target_form"] != "growth" and target <= 0:
@@ -55,7 +63,11 @@ def _check_values(row: Row, problems: Problems) -> None:
 
 
 def _check_part(
-    row: Row, by_name: Mapping[tuple[Any, Any], Row], meta: Mapping[str, Any], problems: Problems
+    row: Row,
+    by_name: Mapping[tuple[Any, Any], Row],
+    meta: Mapping[str, Any],
+    complete: bool,
+    problems: Problems,
 ) -> None:
     if row["part_of"] is None:
         return
@@ -64,22 +76,40 @@ def _check_part(
         problems.add_unknown(row.place("part_of"), row["part_of"], areas, "area")
         return
     whole = by_name.get((row["indicator"], row["part_of"]))
+    if whole is None and not complete:
+        return
     if whole is None:
-        problems.add(row.place("part_of"), f"no row {row['indicator']}, {row['part_of']}", "a row for the whole")
+        problems.add(
+            row.place("part_of"), f"no row {row['indicator']}, {row['part_of']}", "a row for the whole"
+        )
         return
     if whole["part_of"] is not None:
         problems.add(row.place("part_of"), "a part of a part", "a whole that is not itself a part")
     if whole["unit"] != row["unit"]:
-        problems.add(row.place("unit"), repr(row["unit"]), f"{whole['unit']!r}, as the whole in line {whole.line}")
+        problems.add(
+            row.place("unit"), repr(row["unit"]), f"{whole['unit']!r}, as the whole in line {whole.line}"
+        )
     for column in ("base", "target"):
         part, total = row[column], whole[column]
         levels = column == "base" or row["target_form"] == whole["target_form"] == "level"
-        if part is not None and total is not None and levels and part >= total and row["unit"] == whole["unit"]:
-            problems.add(row.place(column), f"{part:g}", f"less than the whole, {total:g} in line {whole.line}")
+        if (
+            part is not None
+            and total is not None
+            and levels
+            and part >= total
+            and row["unit"] == whole["unit"]
+        ):
+            problems.add(
+                row.place(column), f"{part:g}", f"less than the whole, {total:g} in line {whole.line}"
+            )
 
 
 def _check_ratio(
-    row: Row, by_name: Mapping[tuple[Any, Any], Row], meta: Mapping[str, Any], problems: Problems
+    row: Row,
+    by_name: Mapping[tuple[Any, Any], Row],
+    meta: Mapping[str, Any],
+    complete: bool,
+    problems: Problems,
 ) -> None:
     if row["kind"] != "ratio":
         return
@@ -90,12 +120,33 @@ def _check_ratio(
         expected = f"ratios.{row['indicator']} in plan.yaml with numerator and denominator (or: independent)"
         problems.add(row.place("indicator"), "a ratio that plan.yaml does not describe", expected)
         return
-    if (ratio["numerator"], row["area"]) not in by_name:
+    if not all(isinstance(name, str) for name in ratio.values()):
+        problems.add(row.place("indicator"), f"{ratio}"[:60], "names in ratios of plan.yaml")
+        return
+    _check_denominator(row, ratio, by_name, meta, problems)
+    if complete and (ratio["numerator"], row["area"]) not in by_name:
         names = {str(indicator) for indicator, _ in by_name}
         problems.add_unknown(row.place("indicator"), ratio["numerator"], names, "numerator")
     area = ratio.get("denominator_area", row["area"])
     if area not in meta["areas"]:
         problems.add_unknown(row.place("indicator"), area, map(str, meta["areas"]), "denominator_area")
+
+
+def _check_denominator(
+    row: Row,
+    ratio: Mapping[str, str],
+    by_name: Mapping[tuple[Any, Any], Row],
+    meta: Mapping[str, Any],
+    problems: Problems,
+) -> None:
+    name = ratio["denominator"]
+    quantities = meta.get("quantities") or {}
+    if name not in quantities and name not in {indicator for indicator, _ in by_name}:
+        known = {str(quantity) for quantity in quantities} | {str(indicator) for indicator, _ in by_name}
+        problems.add_unknown(row.place("indicator"), name, known, "denominator")
+    elif name in quantities and quantities[name].get("unit") not in KNOWN_UNITS:
+        found = f"{name} with unit {quantities[name].get('unit')!r}"
+        problems.add(row.place("indicator"), found, "a unit of each quantity in plan.yaml")
 
 
 def _check_facts(

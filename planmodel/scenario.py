@@ -179,7 +179,7 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
             return _load_chain(folder / f"{name}.yaml", plan, seen)
     if name == "baseline":
         return Scenario("baseline", {"zh": "基准情景", "en": "Baseline"})
-    names = {*scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
+    names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
     expected = f"one of: {', '.join(sorted(names))}"
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
 

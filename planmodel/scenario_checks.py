@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def _check_texts(value: Mapping[str, Any], document: Document, problems: Problem
         ):
             problems.add(document.place(key), repr(texts)[:60], f"a {key} in zh and en")
     severity = value.get("severity", "baseline")
-    if severity not in SEVERITY_WORDS:
+    if not isinstance(severity, str) or severity not in SEVERITY_WORDS:
         problems.add_unknown(document.place("severity"), severity, SEVERITY_WORDS, "severity")
     if "base" in value and not isinstance(value["base"], str):
         problems.add(document.place("base"), repr(value["base"]), "the name of a scenario")
@@ -88,7 +87,7 @@ def _check_drivers(value: Mapping[str, Any], document: Document, plan: Plan, pro
         place = document.place("drivers", driver)
         if driver not in plan_drivers(plan):
             problems.add_unknown(place, driver, plan_drivers(plan), "driver")
-        if not isinstance(path, dict) or not path:
+        if not isinstance(path, dict) or not set(path) - {"sd"}:
             problems.add(place, repr(path)[:60], "growth in % a year by year, such as {2024: 5.0, 2025: 5.0}")
             continue
         for year, growth in path.items():
@@ -112,6 +111,7 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
             problems.add(place, repr(shock)[:60], f"a shock with {', '.join(SHOCK_KEYS)}")
             continue
         _check_shock_keys(shock, place, problems)
+        _check_shock_on_path(shock, value, place, problems)
         if "variable" in shock and full_name(str(shock["variable"]), plan) not in names:
             short = {name.split(".")[0] for name in names if not name.startswith("other_")}
             problems.add_unknown(place, shock["variable"], names | short, "variable")
@@ -125,6 +125,18 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
             problems.add(
                 place, f"unit {shock['unit']!r}", "pp (percentage points)", nearest(shock["unit"], ["pp"])
             )
+
+
+def _check_shock_on_path(
+    shock: Mapping[Any, Any], value: Mapping[str, Any], place: str, problems: Problems
+) -> None:
+    """A path would undo a shock on the same driver and year."""
+    drivers = value.get("drivers")
+    path = drivers.get(str(shock.get("variable"))) if isinstance(drivers, dict) else None
+    year = shock.get("year")
+    if isinstance(path, dict) and isinstance(year, int) and year in path:
+        found = f"a shock on {shock['variable']} in {year}, which has a path of {path[year]} %"
+        problems.add(place, found, "a shock or a path, not both")
 
 
 def _check_shock_keys(shock: Mapping[Any, Any], place: str, problems: Problems) -> None:
@@ -151,6 +163,6 @@ def _check_year(year: object, plan: Plan, place: str, problems: Problems) -> Non
 
 
 def _check_number(number: object, low: float, high: float, place: str, what: str, problems: Problems) -> None:
-    plain = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
-    if not plain or not low <= float(str(number)) <= high:
-        problems.add(place, repr(number), f"{what} from {low:g} to {high:g}")
+    plain = isinstance(number, int | float) and not isinstance(number, bool)
+    if not plain or not low <= number <= high:  # type: ignore[operator]
+        problems.add(place, repr(number)[:60], f"{what} from {low:g} to {high:g}")

@@ -73,7 +73,10 @@ class Problems:
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """Return the known name most like `name`, or an empty string."""
-    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    text = str(name)
+    # One wrong character of a two-character Chinese word leaves only half of it alike.
+    cutoff = 0.6 if len(text) > 3 else 0.5
+    close = difflib.get_close_matches(text, list(known), n=1, cutoff=cutoff)
     return close[0] if close else ""
 
 
@@ -199,21 +202,34 @@ def read_csv(path: Path, columns: Mapping[str, Column], unique: Sequence[str] = 
         With every problem found.
     """
     problems = Problems(str(path))
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows = read_rows(path, columns, unique, problems)
+    problems.check()
+    return rows
+
+
+def read_rows(
+    path: Path, columns: Mapping[str, Column], unique: Sequence[str], problems: Problems
+) -> list[Row]:
+    """Return the rows of a CSV file that are well formed, and note every problem of the others."""
     rows: list[Row] = []
     try:
+        reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
         header = [cell.strip() for cell in next(reader)]
         _check_header(header, columns, problems)
-        problems.check()
+        if problems.found:
+            return []
         line = reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(_parse_row(cells, header, columns, line, problems))
+            before = len(problems.found)
+            row = _parse_row(cells, header, columns, line, problems) if any(map(str.strip, cells)) else None
+            if row is not None and len(problems.found) == before:
+                rows.append(row)
             line = reader.line_num + 1
+    except InputError as error:
+        problems.found += error.problems
     except csv.Error as error:
         problems.add(f"line {reader.line_num}", str(error), "well-formed CSV")
     _check_unique(rows, unique, problems)
-    problems.check()
     return rows
 
 

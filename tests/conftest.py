@@ -73,7 +73,9 @@ def write_plan(
     """Write a small plan; each row states only what differs from the defaults above."""
     folder.mkdir(parents=True, exist_ok=True)
     meta = META | {key: value for key, value in (("ratios", ratios), ("drivers", drivers)) if value}
-    (folder / "plan.yaml").write_text(yaml.safe_dump(meta, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    (folder / "plan.yaml").write_text(
+        yaml.safe_dump(meta, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
     tables = {
         "targets": (TARGET_COLUMNS, [TARGET | row for row in targets]),
         "equations": (EQUATION_COLUMNS, [EQUATION | row for row in equations]),

@@ -18,7 +18,9 @@ PERIODS = 6
 def var1_moments(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the joint normal of a stationary VAR(1) over PERIODS, time-major."""
     n = len(TRANSITION)
-    stationary = np.linalg.solve(np.eye(n * n) - np.kron(TRANSITION, TRANSITION), INNOVATION.ravel()).reshape(n, n)
+    stationary = np.linalg.solve(np.eye(n * n) - np.kron(TRANSITION, TRANSITION), INNOVATION.ravel()).reshape(
+        n, n
+    )
     cov = np.empty((PERIODS, n, PERIODS, n))
     for s in range(PERIODS):
         for t in range(s, PERIODS):
