@@ -1,0 +1,118 @@
+"""Labels: every word of a table, chart or page in both languages, and numbers as they are shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+
+import pandas as pd
+
+from planmodel.files import shipped
+from planmodel.plan import Plan
+
+LANGUAGES = ("zh", "en")
+
+# A simulated probability below this is shown as an upper bound.
+SMALLEST_SHOWN = 0.001
+
+# One-sided 95 % bound of a simulated probability: normal, or 3/n where no draw reached it.
+NORMAL_95 = 1.645
+RULE_OF_THREE = 3.0
+
+PROBABILITIES = ("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper")
+GROWTHS = ("required", "history", "slack", "median_growth")
+LEVELS = ("base", "target_value", "median", "value", "sd")
+
+
+@cache
+def _labels() -> dict[str, dict[str, str]]:
+    frame = pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)
+    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in frame.to_dict("records")}
+
+
+def label(key: str, lang: str = "zh") -> str:
+    """Return the word for `key` in Chinese (`zh`) or English (`en`); the key itself if it has none."""
+    words = _labels().get(key)
+    return words[lang] if words else key
+
+
+def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
+    """Return a probability as % with one decimal and, where it was simulated, its standard error.
+
+    A simulated probability under 0.1 % is shown as an upper 95 % bound, an exact one as ``< 0.1 %``.
+    """
+    if math.isnan(probability):
+        return "–"
+    if probability < SMALLEST_SHOWN:
+        bound = SMALLEST_SHOWN
+        if error > 0:
+            bound = probability + NORMAL_95 * error
+        elif draws > 0:
+            bound = RULE_OF_THREE / draws
+        return f"< {100 * bound:.2g} %"
+    if probability > 1 - SMALLEST_SHOWN and not error:
+        return "> 99.9 %" if probability < 1 else "100 %"
+    shown = f"{100 * probability:.1f}"
+    return f"{shown} ± {100 * error:.2g} %" if error > 0 else f"{shown} %"
+
+
+def level(value: float) -> str:
+    """Return a level to four significant digits, without an exponent."""
+    if math.isnan(value):
+        return "–"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def growth(value: float) -> str:
+    """Return growth or points of growth with one decimal."""
+    return "–" if math.isnan(value) else f"{value:.1f}"
+
+
+def table(frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return a result for display: columns renamed, every number rounded into text.
+
+    Probabilities become % with one decimal (± standard error where simulated), levels four digits, growth one
+    decimal. The standard error has no column of its own. `names` gives column labels beyond the shared ones.
+    """
+    shown: dict[str, list[str]] = {}
+    errors = frame["standard_error"] if "standard_error" in frame else pd.Series(0.0, index=frame.index)
+    for column in frame.columns:
+        if column == "standard_error":
+            continue
+        head = (names or {}).get(str(column)) or label(str(column), lang)
+        shown[head] = _texts(frame[column], errors, lang)
+    return pd.DataFrame(shown)
+
+
+def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
+    name = str(column.name)
+    if name in PROBABILITIES:
+        return [percent(float(p), float(e)) for p, e in zip(column, errors, strict=True)]
+    if name in LEVELS:
+        return [level(float(value)) for value in column]
+    if name in GROWTHS:
+        return [growth(float(value)) for value in column]
+    if name == "percentile":
+        return ["–" if math.isnan(value) else f"{value:.0f}" for value in column]
+    return [label(str(value), lang) for value in column]
+
+
+def named(frame: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
+    """Return a result with names in the column `target`, in place of its identifiers."""
+    result = frame.drop(columns=["indicator", "area"], errors="ignore")
+    result["target"] = [name_of(str(target), plan, lang) for target in frame["target"]]
+    return result
+
+
+def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
+    """Return the name of a target, quantity or driver, e.g. ``assets.core``."""
+    indicator, _, area = target.removeprefix("other_").partition(".")
+    return plan.label(indicator, area, lang)
+
+
+def unit_name(unit: str, lang: str = "zh") -> str:
+    """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
+    return unit if lang == "zh" else label(unit, lang)
