@@ -1,4 +1,4 @@
-"""Broken plans, scenarios and observations: what is said, where, all of it at once, and nothing is written."""
+"""Broken plans, scenarios and observations: what is said, where, all at once, and nothing is written."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ HEADER = (
 )
 TARGETS = f"""\
 {HEADER}
-value_added,town,亿元,level,,2020,100,0.1,exact,2025,150,level,at_least,预期性,current,增加值,Value added,row 1
-value_added,centre,亿元,level,town,2020,60,1,exact,2025,90,level,at_least,预期性,current,增加值,Value added,row 1
+value_added,town,亿元,level,,2020,100,0.1,exact,2025,150,level,at_least,预期性,current,增加值,Value,row 1
+value_added,centre,亿元,level,town,2020,60,1,exact,2025,90,level,at_least,预期性,current,增加值,Value,row 1
 value_added_share,town,%,ratio,,2020,20,0.1,exact,2025,25,level,at_least,预期性,current,占比,Share,row 2
 institutions,town,家,count,,2020,40,1,exact,2025,50,level,at_least,预期性,,机构,Institutions,row 3
 """
@@ -102,7 +102,7 @@ def bomb(levels: int = 9) -> str:
     return "\n".join(lines) + "\n"
 
 
-T, O, P, S, F, M = (
+T, OBS, P, S, F, M = (
     "targets.csv",
     "observations.csv",
     "plan.yaml",
@@ -204,7 +204,7 @@ CASES = [
     Case("too_many_cells", T, swap("row 1\n", "row 1,x\n"), ("line 2", "19 cells", "18, as in the header")),
     Case("too_few_cells", T, swap(",row 1\n", "\n"), ("line 2", "17 cells", "18, as in the header")),
     Case("empty_cell", T, swap(",150,", ",,"), ("line 2, column target", "nothing", "a value")),
-    Case("unclosed_quote", T, swap("Value added", '"Value added'), ("line", "well-formed CSV")),
+    Case("unclosed_quote", T, swap("Value,", '"Value,'), ("line", "well-formed CSV")),
     Case(
         "capital_name",
         T,
@@ -334,59 +334,62 @@ CASES = [
     # Observations.
     Case(
         "obs_unknown_variable",
-        O,
+        OBS,
         swap("\ngdp", "\ngpd"),
         ("line 2, column variable", "'gpd'", "Did you mean 'gdp'?"),
     ),
     Case(
         "obs_unknown_unit",
-        O,
+        OBS,
         swap("520,亿元", "520,亿园"),
         ("line 2, column unit", "'亿园'", "Did you mean '亿元'?"),
     ),
     Case(
         "obs_other_dimension",
-        O,
+        OBS,
         swap("520,亿元", "520,家"),
         ("line 2, column unit", "'家'", "a unit of gdp, such as 亿元"),
     ),
     Case(
         "obs_unknown_area",
-        O,
+        OBS,
         swap("gdp,town", "gdp,tovn"),
         ("line 2, column area", "'tovn'", "Did you mean 'town'?"),
     ),
-    Case("obs_negative", O, swap(",520,", ",-520,"), ("line 2, column value", "-520", "a level above 0")),
+    Case("obs_negative", OBS, swap(",520,", ",-520,"), ("line 2, column value", "-520", "a level above 0")),
     Case(
         "obs_share_over_100",
-        O,
+        OBS,
         lambda t: t + "value_added_share,town,2021,120,%,exact,,yes,A,bureau,\n",
         ("line 5, column value", "120", "a share between 0 and 100 %"),
     ),
     Case(
         "obs_twice",
-        O,
+        OBS,
         lambda t: t + "gdp,town,2021,530,亿元,exact,,yes,A,bureau,\n",
         ("line 5", "gdp 2021 again (first in line 2)", "one comparable figure a year"),
     ),
     Case(
-        "obs_about_without_sd", O, swap(",0.5,", ",,"), ("line 4, column sd", "nothing", "standard deviation")
+        "obs_about_without_sd",
+        OBS,
+        swap(",0.5,", ",,"),
+        ("line 4, column sd", "nothing", "standard deviation"),
     ),
-    Case("obs_negative_sd", O, swap(",0.5,", ",-0.5,"), ("line 4, column sd", "-0.5", "from 0")),
+    Case("obs_negative_sd", OBS, swap(",0.5,", ",-0.5,"), ("line 4, column sd", "-0.5", "from 0")),
     Case(
         "obs_year",
-        O,
+        OBS,
         swap(",2021,520", ",20211,520"),
         ("line 2, column year", "'20211'", "from 1900 to 2200"),
     ),
     Case(
         "obs_bound",
-        O,
+        OBS,
         swap("at_least", "atleast"),
         ("line 3, column bound", "'atleast'", "Did you mean 'at_least'?"),
     ),
-    Case("obs_grade", O, swap("yes,B,", "yes,Z,"), ("line 3, column grade", "'Z'", "one of: A")),
-    Case("obs_gbk", O, lambda t: t.encode("gbk"), ("line 2", "byte 0x", "UTF-8")),
+    Case("obs_grade", OBS, swap("yes,B,", "yes,Z,"), ("line 3, column grade", "'Z'", "one of: A")),
+    Case("obs_gbk", OBS, lambda t: t.encode("gbk"), ("line 2", "byte 0x", "UTF-8")),
     # Scenarios.
     Case(
         "scenario_duplicate_key", S, lambda t: t + "severity: severe\n", ("line 10", "key 'severity' twice")
@@ -571,7 +574,7 @@ def listing(folder: Path) -> dict[str, int]:
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_broken_file_is_explained(tmp_path: Path, case: Case) -> None:
-    """The error names the file, the place, what was found, what was expected and the nearest name; nothing is written."""
+    """The error names file, place, what was found and expected, and the nearest name; nothing is written."""
     folder = write(tmp_path / "mine", case)
     before = listing(tmp_path)
     with pytest.raises(pm.InputError) as caught:
@@ -624,7 +627,7 @@ def everything_wrong_with(tmp_path: Path, file: str, *edits: Callable[[str], str
 
 
 def test_all_problems_of_targets_are_reported_at_once(tmp_path: Path) -> None:
-    """A bad number, a bad unit, a part above its whole, a share above 100 % and a year: five problems, one error."""
+    """A bad number, a part above its whole, a share above 100 %, an area and a year come in one error."""
     error = everything_wrong_with(
         tmp_path,
         T,
@@ -646,7 +649,7 @@ def test_all_problems_of_targets_are_reported_at_once(tmp_path: Path) -> None:
 def test_all_problems_of_observations_are_reported_at_once(tmp_path: Path) -> None:
     """A bad number in one row does not hide an unknown variable in another."""
     error = everything_wrong_with(
-        tmp_path, O, swap(",520,", ",many,"), swap("\ninstitutions", "\ninstitution")
+        tmp_path, OBS, swap(",520,", ",many,"), swap("\ninstitutions", "\ninstitution")
     )
     assert [problem.place for problem in error.problems] == [
         "line 2, column value",

@@ -31,7 +31,7 @@ def var1_moments(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smoothed(values: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return statsmodels' smoothed mean and covariance by period, for values with NaN where nothing is known."""
+    """Return statsmodels' smoothed mean and covariance by period; NaN where nothing is known."""
     from statsmodels.tsa.statespace.mlemodel import MLEModel
 
     n = len(TRANSITION)
@@ -123,7 +123,7 @@ def test_linear_surface_equals_plain_conditioning() -> None:
 
 
 def test_curved_surface_is_met_exactly() -> None:
-    """After conditioning on an exact sum of exponentials, the mean lies on it and its variance along it is 0."""
+    """After conditioning on an exact sum, the mean lies on it and has no variance along it."""
     mean, cov = np.array([0.0, 0.5]), np.array([[0.04, 0.01], [0.01, 0.09]])
 
     def surface(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

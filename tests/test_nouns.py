@@ -128,7 +128,7 @@ def test_draws_do_not_depend_on_the_number_of_workers(nouns: dict[str, Any], n: 
 
 
 def test_the_same_seed_gives_the_same_draws(nouns: dict[str, Any]) -> None:
-    """Draws repeat with their seed, differ between seeds, and a longer run begins with the shorter one's chunks."""
+    """Draws repeat with their seed, differ between seeds, and a longer run begins with the shorter."""
     out = nouns["Outlook"]
     first = out.draw(3000, seed=4)
     pd.testing.assert_frame_equal(out.draw(3000, seed=4), first)

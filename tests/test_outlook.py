@@ -33,7 +33,7 @@ def certain(plan: pm.Plan, tmp_path_factory: pytest.TempPathFactory) -> pm.Model
 
 
 def deterministic_path(model: pm.Model) -> dict[str, list[float]]:
-    """Return each variable's log or logit by year: base plus drift plus weighted growth of what it moves with."""
+    """Return each variable's log or logit by year: base plus drift plus what it moves with."""
     rows = model.evidence.coefficients
     drift = rows[rows["coefficient"] == "drift"].set_index("variable")["value"] / 100
     weights = rows[rows["coefficient"].str.startswith("on:")]
@@ -185,7 +185,7 @@ def test_unused_figures_are_listed_with_their_reason(plan: pm.Plan, models: dict
 
 
 def test_bounds_act_on_draws_by_weights(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
-    """ "More than 490" and "nearly 500" move institutions' odds, with a standard error from the effective size."""
+    """Figures such as "more than 490" move institutions' odds, with an error from the effective size."""
     plain = models[2020].run().given(known_by_2023(plan))
     bounded = models[2020].run().given(known_by_2023(plan), bounds=True)
     before, after = (pm.reach(out, draws=50_000).set_index("target") for out in (plain, bounded))

@@ -34,7 +34,7 @@ def moments(mean_u: float, mean_x: float, sd_u: float, sd_x: float, rho: float) 
 
 
 def least_u(quantity: Quantity, x: np.ndarray, level: float) -> np.ndarray:
-    """Return the U at which the value is s·exp(level), for each X; ±infinity where no U or every U will do."""
+    """Return the U at which the value is s·exp(level), by X; ±infinity where no or every U will do."""
     needed = np.exp(level) - np.exp(x) if quantity.form == "sum" else np.exp(level) / expit(x)
     with np.errstate(divide="ignore", invalid="ignore"):
         if quantity.form == "logit":

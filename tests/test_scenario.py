@@ -43,7 +43,7 @@ def test_a_path_is_taken_exactly(models: dict[int, pm.Model]) -> None:
 
 
 def test_what_moves_with_a_driver_follows_its_path(models: dict[int, pm.Model]) -> None:
-    """Each point of city credit moves the district's deposits and loans one for one, up to what it reveals."""
+    """Each point of city credit moves the district's deposits and loans one for one."""
     low, high = (
         models[2023].run(pm.Scenario("p", paths={("city_credit", 2025): (g, 0.0)})) for g in (2.0, 12.0)
     )
@@ -74,7 +74,7 @@ def test_a_shock_shifts_the_mean_alone(models: dict[int, pm.Model]) -> None:
 
 
 def test_a_measure_widens(models: dict[int, pm.Model]) -> None:
-    """Extra effort moves the mean of what it acts on, and adds variance; at zero intensity it does nothing."""
+    """Extra effort moves the mean of what it acts on and adds variance; none does nothing."""
     name = "attract_head_institutions"
     base, full, none = (
         models[2023].run(pm.Scenario("m", measures=m)) for m in ({}, {name: 1.0}, {name: 0.0})
@@ -122,7 +122,7 @@ def test_scenarios_compose(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
     )
 
 
-def test_later_scenarios_override(plan: pm.Plan) -> None:
+def test_later_scenarios_override() -> None:
     """Later paths and measures override earlier ones; different shocks add up, the same shock counts once."""
     shock, other = pm.Shock("premium.district", 2024, -1.0), pm.Shock("premium.district", 2024, -2.0)
     key = ("city_credit", 2025)
@@ -145,7 +145,7 @@ def test_a_file_builds_on_others(plan: pm.Plan, tmp_path: Path) -> None:
     assert scenario.paths == {("city_credit", 2024): (5.0, 0.0), ("city_credit", 2025): (2.0, 0.0)}
 
 
-def test_a_shock_on_a_path_is_refused(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
+def test_a_shock_on_a_path_is_refused(models: dict[int, pm.Model]) -> None:
     """A shock on a driver-year with a path would be undone by it: an error, however they come together."""
     path = pm.Scenario("a", paths={("city_gdp", 2024): (5.0, 0.0)})
     shock = pm.Scenario("b", shocks=(pm.Shock("city_gdp", 2024, -2.0),))
