@@ -68,7 +68,7 @@ def _refuse_aliases(text: str, problems: Problems) -> None:
     """Refuse what no plan or scenario needs, before anything is built: aliases and deep nesting."""
     depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
-        line = f"line {event.start_mark.line + 1}"
+        line = f"line {event.start_mark.line + 1}" if event.start_mark is not None else ""
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             problems.add(line, "an anchor or alias", "plain values (no & and *)")

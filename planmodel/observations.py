@@ -1,4 +1,4 @@
-"""Observations: figures of later years, which of them may condition the outlook, and why the others may not."""
+"""Observations: figures of later years, which of them condition the outlook, and why the others do not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DRIVER_AREAS = ("city", "national", "province")
 
 
 def load_observations(plan: str | Path | Plan = "jiangbei") -> pd.DataFrame:
-    """Read the observations of a plan: `data/observations.csv`, or the file of that name in the plan's folder.
+    """Read a plan's observations: `data/observations.csv`, or the file of that name in the plan's folder.
 
     Columns: variable, area, year, value, unit, bound, sd, comparable, grade, source, note. A plan without the
     file has none.
