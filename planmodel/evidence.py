@@ -105,7 +105,11 @@ class Evidence:
         if not self.reference_variable(name) or math.isnan(past):
             return math.nan
         windows = self.comparable(name, past)
-        return float(100 * (windows["next"] < 100 * math.log1p(required / 100)).mean()) if len(windows) else math.nan
+        return (
+            float(100 * (windows["next"] < 100 * math.log1p(required / 100)).mean())
+            if len(windows)
+            else math.nan
+        )
 
     def __repr__(self) -> str:
         counts = self._coefficients["basis"].value_counts()
@@ -148,7 +152,9 @@ def load_evidence(plan: Plan) -> Evidence:
 
 
 def _load_estimates() -> tuple[dict[str, dict[str, Any]], list[Path]]:
-    files = [path for name in ("calibration.csv", "own_growth.csv") if (path := shipped("data", name)).is_file()]
+    files = [
+        path for name in ("calibration.csv", "own_growth.csv") if (path := shipped("data", name)).is_file()
+    ]
     rows = [row for path in files for row in read_csv(path, ESTIMATE_COLUMNS, ("key",))]
     return {row["key"]: dict(row.values) for row in rows}, files
 

@@ -48,6 +48,8 @@ def read_effects(path: Path, plan: Plan) -> pd.DataFrame:
         if row["measure"] not in known:
             problems.add_unknown(row.place("measure"), row["measure"], known, "measure")
         if row["basis"] == "assumption" and row["sd"] < abs(row["effect"]):
-            problems.add(row.place("sd"), f"{row['sd']:g}", f"at least the effect itself, {abs(row['effect']):g}")
+            problems.add(
+                row.place("sd"), f"{row['sd']:g}", f"at least the effect itself, {abs(row['effect']):g}"
+            )
     problems.check()
     return pd.DataFrame([dict(row.values) for row in rows], columns=list(EFFECT_COLUMNS))

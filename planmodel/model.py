@@ -106,7 +106,9 @@ class Model:
 
     def _points(self, variable: str, size: float) -> float:
         """Return points of growth (or of a share, at its base value) in the variable's own scale."""
-        share = next((v.base for v in self.variables if v.name == variable and v.role in ("share", "rate")), None)
+        share = next(
+            (v.base for v in self.variables if v.name == variable and v.role in ("share", "rate")), None
+        )
         if share is None:
             return size / PERCENT
         level = 1 / (1 + np.exp(-share))
@@ -134,8 +136,12 @@ class Model:
             rows = self._effects_of.get(measure, []) if intensity else []
             if intensity and not rows:
                 known = sorted(self._effects_of)
-                expected = f"a measure with a row in effects.csv: {', '.join(known)}" if known else "an effects.csv"
-                raise InputError([Problem(scenario.name, "measures", measure, expected, nearest(measure, known))])
+                expected = (
+                    f"a measure with a row in effects.csv: {', '.join(known)}" if known else "an effects.csv"
+                )
+                raise InputError(
+                    [Problem(scenario.name, "measures", measure, expected, nearest(measure, known))]
+                )
             for row in rows:
                 column = self._ramp(row["variable"], row["years_to_full"]) * intensity
                 effect += column * row["effect"]
@@ -188,7 +194,8 @@ def build_model(
     drivers = plan_drivers(plan)
     variables = tuple(plan_variables(plan))
     law = compile_law(
-        gather(variables, drivers, coefficients, f"equations of {plan.name}"), plan.target_year - plan.base_year
+        gather(variables, drivers, coefficients, f"equations of {plan.name}"),
+        plan.target_year - plan.base_year,
     )
     quantities = tuple(plan_quantities(plan, _driver_units(drivers, coefficients)))
     known = observations[observations["year"] <= as_of].reset_index(drop=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from planmodel.evidence import own_history
+from planmodel.files import shipped
 from planmodel.plan import Plan
 
 # Without a reference class, half of the own past growth is carried on: an assumption, as are these spreads.
@@ -37,9 +38,18 @@ def own_growth(plan: Plan, statistics: pd.DataFrame, calibration: pd.DataFrame) 
     assets = log_growth["assets.district"] - log_growth["deposits_loans.district"]
     return pd.DataFrame(
         [
-            _shrunk("other_gdp.district.drift", gdp, "gdp", panel, 1, "GDP 2019→2020 less the city's, bureau vintage"),
+            _shrunk(
+                "other_gdp.district.drift",
+                gdp,
+                "gdp",
+                panel,
+                1,
+                "GDP 2019→2020 less the city's, bureau vintage",
+            ),
             _shrunk("deposits_loans.district.drift", credit, "credit", panel, 5, "2015→2020 less the city's"),
-            _shrunk("assets.district.drift", assets, "credit", panel, 5, "2015→2020 less own deposits and loans")
+            _shrunk(
+                "assets.district.drift", assets, "credit", panel, 5, "2015→2020 less own deposits and loans"
+            )
             | {"sd": ASSETS_SD},
             {
                 "key": "institutions.district.drift",
@@ -54,7 +64,9 @@ def own_growth(plan: Plan, statistics: pd.DataFrame, calibration: pd.DataFrame) 
     )
 
 
-def _shrunk(key: str, excess: float, variable: str, panel: pd.DataFrame, n: int, what: str) -> dict[str, object]:
+def _shrunk(
+    key: str, excess: float, variable: str, panel: pd.DataFrame, n: int, what: str
+) -> dict[str, object]:
     weight = float(panel.at[f"{variable}.excess.shrinkage", "value"])
     return {
         "key": key,
@@ -84,8 +96,8 @@ def _series(statistics: pd.DataFrame, area: str, series: str) -> Mapping[int, fl
 
 
 def write_own_growth(plan: Plan, folder: Path) -> pd.DataFrame:
-    """Write `own_growth.csv` from the stored statistics and calibration, and return it."""
-    statistics = pd.read_csv(folder / "statistics.csv")
+    """Write `own_growth.csv` beside `calibration.csv` in `folder`, from the statistics that ship, and return it."""
+    statistics = pd.read_csv(shipped("data", "statistics.csv"))
     calibration = pd.read_csv(folder / "calibration.csv")
     table = own_growth(plan, statistics, calibration)
     table.to_csv(folder / "own_growth.csv", index=False, float_format="%.9g", lineterminator="\n")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 # Factor of each unit to the smallest unit of its own dimension. Units of different dimensions never convert.
 _FACTORS: dict[str, dict[str, float]] = {
-    "money": {"元": 1.0, "万元": 1e4, "亿元": 1e8, "万亿元": 1e12, "yuan": 1.0, "100m yuan": 1e8, "trn yuan": 1e12},
+    "money": {
+        "元": 1.0,
+        "万元": 1e4,
+        "亿元": 1e8,
+        "万亿元": 1e12,
+        "yuan": 1.0,
+        "100m yuan": 1e8,
+        "trn yuan": 1e12,
+    },
     "count": {"家": 1.0, "个": 1.0, "人": 1.0, "户": 1.0, "项": 1.0, "万人": 1e4, "万户": 1e4, "count": 1.0},
     "percent": {"%": 1.0},
     "index": {"index": 1.0},

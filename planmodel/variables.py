@@ -68,7 +68,9 @@ def _share(part: Mapping[str, Any], whole: Mapping[str, Any]) -> Variable:
     )
 
 
-def _ratio_variables(row: Mapping[str, Any], plan: Plan, rows: Mapping[str, Mapping[str, Any]]) -> list[Variable]:
+def _ratio_variables(
+    row: Mapping[str, Any], plan: Plan, rows: Mapping[str, Mapping[str, Any]]
+) -> list[Variable]:
     share = row["base"] / 100
     logit, slope = math.log(share / (1 - share)), 1 / (100 * share * (1 - share))
     ratio = plan.ratios[row["indicator"]]
@@ -94,7 +96,9 @@ def plan_quantities(plan: Plan, drivers: Mapping[str, str]) -> list[Quantity]:
     return result
 
 
-def _target_quantity(row: Mapping[str, Any], plan: Plan, variables: Mapping[str, Variable]) -> Quantity | None:
+def _target_quantity(
+    row: Mapping[str, Any], plan: Plan, variables: Mapping[str, Variable]
+) -> Quantity | None:
     name, indicator, area, unit = row["name"], row["indicator"], row["area"], row["unit"]
     whole = f"{indicator}.{row['part_of']}" if row["part_of"] else name
     if row["kind"] != "ratio":
@@ -103,11 +107,17 @@ def _target_quantity(row: Mapping[str, Any], plan: Plan, variables: Mapping[str,
         return Quantity(name, indicator, area, unit, "log", {whole: 1.0}, name if row["part_of"] else "")
     ratio = plan.ratios[indicator]
     if ratio == "independent":
-        return Quantity(name, indicator, area, unit, "logit", {name: 1.0}, "", 100.0) if name in variables else None
+        return (
+            Quantity(name, indicator, area, unit, "logit", {name: 1.0}, "", 100.0)
+            if name in variables
+            else None
+        )
     denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
     numerator = f"{ratio['numerator']}.{row['part_of'] or area}"
     part = f"{ratio['numerator']}.{area}" if row["part_of"] else ""
-    form, second = ("logit", f"other_{denominator}") if f"other_{denominator}" in variables else ("log", denominator)
+    form, second = (
+        ("logit", f"other_{denominator}") if f"other_{denominator}" in variables else ("log", denominator)
+    )
     if any(needed not in variables for needed in (numerator, second, *([part] if part else []))):
         return None
     return Quantity(name, indicator, area, unit, form, {numerator: 1.0, second: -1.0}, part, 100.0)

@@ -1,0 +1,67 @@
+"""Two scenarios side by side: what they say differently, and what that does to the odds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from planmodel.model import Model
+from planmodel.odds import probabilities
+from planmodel.scenario import Scenario
+
+
+def scenario_entries(scenario: Scenario) -> dict[tuple[str, str, int], float]:
+    """Return everything a scenario says: (kind, name, year) to number; a measure has year 0."""
+    entries = {("path", driver, year): growth for (driver, year), (growth, _) in scenario.paths.items()}
+    entries |= {("path sd", driver, year): sd for (driver, year), (_, sd) in scenario.paths.items() if sd}
+    for shock in scenario.shocks:
+        key = ("shock", shock.variable, shock.year)
+        entries[key] = entries.get(key, 0.0) + shock.size
+        if shock.persistence:
+            entries["shock persistence", shock.variable, shock.year] = shock.persistence
+    return entries | {("measure", name, 0): intensity for name, intensity in scenario.measures.items()}
+
+
+def entry_differences(first: Scenario, second: Scenario) -> pd.DataFrame:
+    """Return what two scenarios say differently: kind, name, year, first, second (NaN: says nothing)."""
+    a, b = scenario_entries(first), scenario_entries(second)
+    keys = sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
+    rows = [
+        (kind, name, year or pd.NA, a.get((kind, name, year)), b.get((kind, name, year)))
+        for kind, name, year in keys
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "name", "year", "first", "second"])
+    return frame.astype({"year": "Int64", "first": float, "second": float})
+
+
+def odds_differences(model: Model, first: Scenario, second: Scenario) -> pd.DataFrame:
+    """Return each target's probability under both scenarios and the change, second less first."""
+    a, b = probabilities(model.run(first)), probabilities(model.run(second))
+    names = [quantity.name for quantity in model.goals.quantities]
+    return pd.DataFrame({"target": names, "first": a, "second": b, "change": b - a})
+
+
+_WORDS = {
+    "path": {"zh": "{name} {year} 年增速 {a}% → {b}%", "en": "{name} grows {a} % → {b} % in {year}"},
+    "path sd": {
+        "zh": "{name} {year} 年增速标准差 {a} → {b}",
+        "en": "s.d. of {name}'s growth in {year} {a} → {b}",
+    },
+    "shock": {
+        "zh": "{name} {year} 年冲击 {a} → {b} 个百分点",
+        "en": "shock on {name} in {year} {a} → {b} points",
+    },
+    "shock persistence": {
+        "zh": "{name} {year} 年冲击的持续性 {a} → {b}",
+        "en": "persistence of the shock on {name} in {year} {a} → {b}",
+    },
+    "measure": {"zh": "举措 {name} 的额外力度 {a} → {b}", "en": "extra effort on {name} {a} → {b}"},
+}
+
+
+def difference_words(differences: pd.DataFrame, lang: str) -> Iterator[str]:
+    """Say each difference in a sentence; a dash stands for nothing."""
+    for row in differences.itertuples():
+        a, b = ("–" if pd.isna(number) else f"{number:g}" for number in (row.first, row.second))
+        yield _WORDS[str(row.kind)][lang].format(name=row.name, year=row.year, a=a, b=b)

@@ -1,0 +1,180 @@
+"""The outlook in sentences, in Chinese or English; every figure in them is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from planmodel.fans import fan_points
+from planmodel.labels import label, level, name_of, percent, unit_name
+from planmodel.odds import DRAWS, joint, reach
+from planmodel.outlook import Outlook
+from planmodel.plan import Plan
+from planmodel.report_tables import foundations, translated
+from planmodel.units import conversion_factor, convertible
+from planmodel.verdicts import verdict
+
+# From here on a need is called far above a target: ten per cent.
+FAR_ABOVE = 1.1
+
+
+def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
+    """Return the names of targets as one enumeration."""
+    return ("、" if lang == "zh" else "; ").join(name_of(target, plan, lang) for target in targets)
+
+
+def question(out: Outlook, lang: str = "zh") -> str:
+    """Return the question that a report answers."""
+    plan, heading = out.plan, out.scenario.heading(lang)
+    n = len(plan.targets)
+    if lang == "zh":
+        return (
+            f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 项目标。在“{heading}”情景下，"
+            f"截至 {out.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
+        )
+    return (
+        f"“{plan.title(lang)}” sets {n} targets for {plan.target_year}. Under the scenario “{heading}”, and with what "
+        f"was known as of {out.as_of}: which of them are within reach, how likely, and how do we know?"
+    )
+
+
+def summary(out: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -> list[str]:
+    """Return the answer in sentences: odds, verdicts, what they rest on, what was not used."""
+    return [
+        *together_words(joint(out, draws=draws, seed=seed), out.plan, lang),
+        *verdict_words(reach(out, draws, seed), out.plan, lang),
+        *ratio_words(out, lang),
+        *assumption_words(out, lang),
+        *unused_words(out, lang),
+    ]
+
+
+def together_words(odds: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
+    """Return how many targets are expected and the odds that they are reached together."""
+    row, n = odds.iloc[0], len(plan.targets)
+    headline = int((plan.targets["part_of"] == "").sum())
+    several = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
+    every = percent(row["all"], row["standard_error"], row["draws"])
+    whole = percent(row["indicators_all"], row["indicators_all_standard_error"], row["draws"])
+    if lang == "zh":
+        return [
+            f"{n} 项目标中，预期达标 {row['expected']:.1f} 项；至少 {row['k']:.0f} 项同时达标的概率为 {several}。",
+            f"{n} 项全部达标的概率为 {every}；{headline} 项全区指标全部达标的概率为 {whole}（± 后为抽样标准误）。",
+        ]
+    return [
+        f"Of {n} targets, {row['expected']:.1f} are expected to be reached; the odds of at least {row['k']:.0f} "
+        f"together are {several}.",
+        f"The odds that all {n} are reached are {every}; that all {headline} district indicators are, {whole} "
+        f"(± is the standard error of the simulation).",
+    ]
+
+
+def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
+    """Return which targets are safe, open and out of reach."""
+    verdicts = reached["probability"].map(verdict)
+    sentences = []
+    for key in ("safe", "open", "out_of_reach", "no_base"):
+        chosen = list(reached.loc[verdicts == key, "target"])
+        if not chosen and key == "no_base":
+            continue
+        listed = names(chosen, plan, lang) or ("无" if lang == "zh" else "none")
+        if lang == "zh":
+            sentences.append(f"{label(key, lang)} {len(chosen)} 项：{listed}。")
+        else:
+            words = label(key, lang)
+            sentences.append(f"{words[0].upper()}{words[1:]}, {len(chosen)}: {listed}.")
+    own = (
+        "90% 与 10% 的界限是本项目自定的。" if lang == "zh" else "The cut-offs of 90 % and 10 % are our own."
+    )
+    return [*sentences, own]
+
+
+def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
+    """Return what each target for a ratio means for its numerator, given the denominator observed so far."""
+    targets = out.plan.targets.set_index("name")
+    sentences = []
+    for name, row in targets.iterrows():
+        ratio = out.plan.ratios.get(row["indicator"])
+        numerator = f"{ratio['numerator']}.{row['area']}" if isinstance(ratio, dict) else ""
+        if numerator in targets.index and row["direction"] == "at_least":
+            denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
+            sentences += _ratio_sentence(out, str(name), numerator, denominator, lang)
+    return sentences
+
+
+def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, lang: str) -> list[str]:
+    plan, targets = out.plan, out.plan.targets.set_index("name")
+    points = fan_points(out, denominator)
+    seen = points[points["kind"] == "observed"]
+    if not len(seen):
+        return []
+    year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
+    medians = out.quantiles([0.5]).set_index(["target", "year"])["value"]
+    later = float(medians[denominator, plan.target_year])
+    share, wanted = float(targets.at[name, "threshold"]), float(targets.at[numerator, "threshold"])
+    now, then = share / 100 * value, share / 100 * later
+    unit = unit_name(str(targets.at[numerator, "unit"]), lang)
+    whole, part = name_of(denominator, plan, lang), name_of(numerator, plan, lang)
+    if lang == "zh":
+        already = "已" if now > wanted else "约"
+        far = "远多于" if then > FAR_ABOVE * wanted else ("多于" if then > wanted else "不多于")
+        return [
+            f"{year} 年{whole}为 {level(value)} {unit}，其 {share:g}% {already}约为 {now:.0f} {unit}，"
+            f"而{part}的水平目标为 {level(wanted)}；到 {plan.target_year} 年，占比目标所需{far} {level(wanted)}："
+            f"按预测中位数 {level(later)}，约需 {then:.0f} {unit}。"
+        ]
+    already = "already " if now > wanted else ""
+    far = "far more than" if then > FAR_ABOVE * wanted else ("more than" if then > wanted else "no more than")
+    return [
+        f"{share:g} % of {year}'s GDP of {level(value)} is {already}about {now:.0f} ({unit}), where the level target of "
+        f"{part} is {level(wanted)}: by {plan.target_year} the share needs {far} {level(wanted)}, about {then:.0f} at "
+        f"the median of {level(later)}."
+    ]
+
+
+def assumption_words(out: Outlook, lang: str = "zh") -> list[str]:
+    """Return which targets rest on assumptions alone."""
+    rows = foundations(out, lang)
+    chosen = list(rows.loc[rows["all_assumed"], "target"])
+    if not chosen:
+        return []
+    listed = names(chosen, out.plan, lang)
+    if lang == "zh":
+        return [f"直接背后的方程全部是假设、而非估计的有 {len(chosen)} 项：{listed}。"]
+    return [f"{len(chosen)} rest on assumptions alone, in the equations right behind them: {listed}."]
+
+
+def unused_words(out: Outlook, lang: str = "zh") -> list[str]:
+    """Return how much was known and not used, and which of it would have decided a target at face value."""
+    n = len(out.notes)
+    if not n:
+        return []
+    if lang == "zh":
+        sentences = [f"另有 {n} 条已知的数字或说法未使用，理由见表。"]
+    else:
+        sentences = [f"{n} figures or entries were known and not used; the table says why."]
+    return sentences + [_decisive_sentence(row, out.plan, lang) for row in _decisive(out).to_dict("records")]
+
+
+def _decisive(out: Outlook) -> pd.DataFrame:
+    """Return, by target, the first unused full-year level that would have met it."""
+    targets = out.plan.targets.set_index("name")
+    rows = out.notes
+    rows = rows[rows["subject"].isin(targets.index) & (rows["year"] > out.plan.base_year)]
+    kept = [
+        row["direction"] == "at_least"
+        and convertible(note.unit, row["unit"])
+        and note.value * conversion_factor(note.unit, row["unit"]) > row["threshold"]
+        for note in rows.itertuples()
+        for row in [targets.loc[note.subject]]
+    ]
+    return rows[kept].drop_duplicates("subject")
+
+
+def _decisive_sentence(row: dict[str, object], plan: Plan, lang: str) -> str:
+    name, value = name_of(str(row["subject"]), plan, lang), level(float(str(row["value"])))
+    unit, reason = unit_name(str(row["unit"]), lang), translated(str(row["reason"]), lang).rstrip("。.")
+    if lang == "zh":
+        return f"其中{name} {row['year']} 年的 {value} {unit}若按字面已超过目标，但未使用：{reason}。"
+    return f"Among them {name}, {row['year']}: {value} ({unit}) would exceed the target at face value. Not used: {reason}."
