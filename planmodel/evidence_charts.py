@@ -5,16 +5,19 @@ They are shown with `planmodel.charts.show`, which adds the theme. `lang` is `zh
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from planmodel.chart_theme import BLUE, GREY, SKY, VERMILION
+
+# As in planmodel.charts: altair's own types do not compose under a type checker.
+Chart: TypeAlias = Any
+
 # Width of a histogram's bars, points of annual growth.
 BIN = 2.0
-
-DARK, LIGHT, RED = "#1f5a94", "#a9c4de", "#b5442e"
 
 _WORDS = {
     "required": {"zh": "所需增速", "en": "Required"},
@@ -37,7 +40,7 @@ def _word(key: str, lang: str) -> str:
     return _WORDS[key][lang]
 
 
-def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
+def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     """Required growth of each target beside its own past growth, where the document states it.
 
     `frame`: label, required, history (% a year).
@@ -46,8 +49,8 @@ def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChar
     long = frame.rename(columns=kinds).melt("label", list(kinds.values()), "kind", "growth").dropna()
     long["growth"] = long["growth"].round(2)
     y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=320))
-    line = alt.Chart(long).mark_line(color="#bbbbbb").encode(x="growth:Q", y=y, detail="label:N")
-    colour = alt.Scale(domain=list(kinds.values()), range=[RED, DARK])
+    line = alt.Chart(long).mark_line(color=GREY).encode(x="growth:Q", y=y, detail="label:N")
+    colour = alt.Scale(domain=list(kinds.values()), range=[VERMILION, BLUE])
     points = (
         alt.Chart(long)
         .mark_point(filled=True, size=70, opacity=1)
@@ -60,7 +63,7 @@ def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChar
     return alt.layer(line, points).properties(width=360, height=alt.Step(22))
 
 
-def two_points(points: pd.DataFrame, lang: str = "zh") -> alt.HConcatChart:
+def two_points(points: pd.DataFrame, lang: str = "zh") -> Chart:
     """Levels of the first and the last year of a figure; nothing stands for the years between.
 
     `points`: rows of `figure_points` of one figure, other than shares.
@@ -69,7 +72,7 @@ def two_points(points: pd.DataFrame, lang: str = "zh") -> alt.HConcatChart:
     return alt.hconcat(*panels)
 
 
-def _panel(rows: pd.DataFrame, lang: str) -> alt.LayerChart:
+def _panel(rows: pd.DataFrame, lang: str) -> Chart:
     data = rows.assign(
         year=rows["year"].astype(str),
         kind=rows["how"].map(lambda how: _word(how, lang)),
@@ -81,7 +84,7 @@ def _panel(rows: pd.DataFrame, lang: str) -> alt.LayerChart:
         x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=["2015", "2020"])),
         y=alt.Y("value:Q", title=rows["unit"].iloc[0], axis=alt.Axis(tickCount=5)),
     )
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[LIGHT, DARK]), title=None)
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
     text = base.mark_text(dy=-7).encode(text="text:N")
     title = str(rows[f"name_{lang}"].iloc[0])
@@ -92,7 +95,7 @@ def _title(text: str) -> Any:
     return alt.TitleParams(text, fontSize=12, anchor="start", limit=260)
 
 
-def shares(points: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
+def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     """Share of a part in the whole, by indicator. `points`: rows of `figure_points` whose unit is %."""
     data = pd.DataFrame(
         {
@@ -107,13 +110,13 @@ def shares(points: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
         x=alt.X("value:Q", title=_word("share", lang), scale=alt.Scale(domain=[0, 100])),
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=320)),
     )
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[LIGHT, DARK]), title=None)
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar().encode(color=colour)
     text = base.mark_text(align="left", dx=4).encode(text="text:N")
     return alt.layer(bars, text).properties(width=360, height=alt.Step(26))
 
 
-def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> alt.Chart:
+def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     """Annual growth of several series. `frame`: year, label, growth (%)."""
     data = frame.assign(growth=frame["growth"].round(2))[["year", "label", "growth"]]
     ticks = sorted({int(year) for year in data["year"] if year % 3 == 0})
@@ -128,13 +131,13 @@ def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> alt.Chart:
                 scale=alt.Scale(domain=[int(data["year"].min()), int(data["year"].max())], nice=False),
             ),
             y=alt.Y("growth:Q", title=_word("annual", lang)),
-            color=alt.Color("label:N", sort=None, title=None, scale=alt.Scale(range=[DARK, RED])),
+            color=alt.Color("label:N", sort=None, title=None, scale=alt.Scale(range=[BLUE, VERMILION])),
         )
         .properties(width=520, height=220)
     )
 
 
-def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh") -> alt.LayerChart:
+def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh") -> Chart:
     """What comparable cities did next, with the required growth as a line.
 
     `windows`: rows of `Evidence.comparable`, whose `next` is in log points times 100 a year and is drawn as
@@ -146,7 +149,7 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
     bins["end"] = bins["start"] + BIN
     bars = (
         alt.Chart(bins)
-        .mark_bar(color=LIGHT, stroke="white")
+        .mark_bar(color=SKY, stroke="white")
         .encode(
             x=alt.X("start:Q", title=_word("next", lang)),
             x2="end:Q",
@@ -156,16 +159,16 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
     mark = pd.DataFrame(
         {"required": [round(required, 2)], "text": [f"{_word('required', lang)} {required:.2f}%"]}
     )
-    rule = alt.Chart(mark).mark_rule(color=RED, strokeWidth=2).encode(x="required:Q")
+    rule = alt.Chart(mark).mark_rule(color=VERMILION, strokeWidth=2).encode(x="required:Q")
     text = (
         alt.Chart(mark)
-        .mark_text(color=RED, align="left", dx=5, fontWeight="bold")
+        .mark_text(color=VERMILION, align="left", dx=5, fontWeight="bold")
         .encode(x="required:Q", y=alt.value(8), text="text:N")
     )
     return alt.layer(bars, rule, text).properties(width=460, height=200)
 
 
-def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
+def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     """Ratio of each forecast's CRPS to the better naive one's, with one standard error either side.
 
     `frame`: label, kind, ratio, ratio_se; lines at 1 (no better than naive) and 0.8 (the aim).
@@ -176,7 +179,7 @@ def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
         ratio=frame["ratio"].round(3),
     )[["label", "kind", "ratio", "low", "high"]]
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=320))
-    colour = alt.Color("kind:N", sort=None, title=None, scale=alt.Scale(range=[RED, DARK]))
+    colour = alt.Color("kind:N", sort=None, title=None, scale=alt.Scale(range=[VERMILION, BLUE]))
     scale = alt.Scale(zero=False)
     bars = (
         alt.Chart(data)
@@ -189,8 +192,6 @@ def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> alt.LayerChart:
         .encode(x=alt.X("ratio:Q", title=_word("ratio", lang), scale=scale), y=y, color=colour)
     )
     lines = (
-        alt.Chart(pd.DataFrame({"at": [0.8, 1.0]}))
-        .mark_rule(strokeDash=[4, 3], color="#888888")
-        .encode(x="at:Q")
+        alt.Chart(pd.DataFrame({"at": [0.8, 1.0]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="at:Q")
     )
     return alt.layer(lines, bars, points).properties(width=420, height=alt.Step(26))
