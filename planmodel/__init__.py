@@ -1,4 +1,6 @@
-"""planmodel: can a plan's targets be reached, what would break them, what would it take, and how do we know?
+"""Whether a plan's targets can be reached, what would break them, what it takes, and how we know.
+
+The public names; each is loaded when it is first used.
 
 >>> import planmodel as pm
 >>> plan = pm.load_plan("jiangbei")

@@ -57,8 +57,9 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     import vl_convert
 
     register_font()
-    locale = {"format_locale": "zh-CN", "time_format_locale": "zh-CN"} if lang == "zh" else {}
-    return str(vl_convert.vegalite_to_svg(spec, **locale))
+    if lang == "zh":
+        return str(vl_convert.vegalite_to_svg(spec, format_locale="zh-CN", time_format_locale="zh-CN"))
+    return str(vl_convert.vegalite_to_svg(spec))
 
 
 class Shown:

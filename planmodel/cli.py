@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planmodel.files import shipped
+from planmodel.records import records
 from planmodel.tables import InputError, Problem
 
 if TYPE_CHECKING:
@@ -62,22 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("first")
     diff.add_argument("second")
     _plan_arguments(diff)
-    report = _command(commands, "report", _report, "run the report notebook for scenarios and write pages")
-    report.add_argument(
-        "scenarios", nargs="*", metavar="SCENARIO", help="by default every scenario of the plan"
-    )
-    _plan_arguments(report)
-    report.add_argument(
-        "--draws", type=_positive, default=200_000, help="behind joint odds (default: 200000)"
-    )
-    report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
     new = _command(commands, "new", _new, "write a plan folder to start from")
     new.add_argument("folder", type=Path)
     calibrate = _command(
         commands, "calibrate", _calibrate, "make the stored estimates again from the city panel"
     )
     calibrate.add_argument("--out", type=Path, default=None, help="folder (default: the data that ships)")
-    _command(commands, "lab", _lab, "open the first notebook in JupyterLab")
     return parser
 
 
@@ -100,13 +91,6 @@ def _plan_arguments(parser: argparse.ArgumentParser, positional: bool = False) -
     parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"found {number}, expected a number of 1 or more")
-    return number
-
-
 def _load(options: argparse.Namespace) -> Plan:
     from planmodel.plan import load_plan
 
@@ -127,7 +111,7 @@ def _deliver(
         _write_csv(frame, options.csv)
     if not options.json:
         return True
-    rows = [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+    rows = [{key: _plain(value) for key, value in row.items()} for row in records(frame)]
     content = {"plan": plan.name, "scenario": scenario, "as_of": as_of, "seed": options.seed, "rows": rows}
     print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
     return False
@@ -147,7 +131,7 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         frame.to_csv(temporary, index=False, lineterminator="\n")
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -170,7 +154,9 @@ def _audit(options: argparse.Namespace) -> int:
     frame = audit(plan)
     if _deliver(options, plan, frame):
         print(plan.title(options.lang))
-        _print_table(frame[["verdict", f"words_{options.lang}", "low", "high"]], options.lang)
+        for row in records(frame):
+            interval = "" if math.isnan(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
+            print(f"{row['verdict']:<13} {row[f'words_{options.lang}']}{interval}")
     return DONE
 
 
@@ -202,8 +188,8 @@ def _together(outlook: Outlook, options: argparse.Namespace) -> str:
 
     row = joint(outlook, seed=options.seed).iloc[0]
     total = len(outlook.model.goals.quantities)
-    everything = f"{100 * row['all']:.1f} ± {100 * row['standard_error']:.1f} %"
-    some = f"{100 * row['at_least']:.1f} ± {100 * row['at_least_standard_error']:.1f} %"
+    everything = f"{100 * row['all']:.1f} ± {100 * row['standard_error']:.2f} %"
+    some = f"{100 * row['at_least']:.1f} ± {100 * row['at_least_standard_error']:.2f} %"
     if options.lang == "zh":
         return f"{total} 项全部达标 {everything}；至少 {row['k']:.0f} 项 {some}；期望达标 {row['expected']:.1f} 项（± 为标准误）"
     return f"all {total}: {everything}; at least {row['k']:.0f}: {some}; expected: {row['expected']:.1f} (± standard error)"
@@ -226,7 +212,8 @@ def _show(options: argparse.Namespace) -> int:
             }
         )
         if _deliver(options, plan, frame):
-            _print_table(frame, options.lang)
+            for row in records(frame):
+                print(f"{row['name']:<22} {row['scenario']}")
         return DONE
     scenario = load_scenario(options.scenario, plan)
     entries = entry_differences(Scenario("nothing"), scenario)
@@ -255,27 +242,6 @@ def _diff(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _report(options: argparse.Namespace) -> int:
-    # jsonschema imports this package if it is there, to check a format that nothing here uses; the import
-    # builds thirty parsers and takes a second in every process.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from planmodel.batch import run_reports
-    from planmodel.scenario import load_scenario, scenario_names
-
-    plan = _load(options)
-    as_of = _model(options, plan).as_of
-    names = options.scenarios or scenario_names(plan) or ["baseline"]
-    for name in names:
-        load_scenario(name, plan)
-    which = options.plan if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
-    results = run_reports(which, names, as_of, options.draws, options.seed, options.lang, options.out)
-    failed = [result for result in results if not result.ok]
-    for result in failed:
-        print(f"{result.scenario}: {result.message}", file=sys.stderr)
-    print((options.out / "index.html").resolve())
-    return FAILED if failed else DONE
-
-
 def _new(options: argparse.Namespace) -> int:
     from planmodel.new_plan import new_plan
 
@@ -301,11 +267,6 @@ def _calibrate(options: argparse.Namespace) -> int:
     for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
         print(folder / name)
     return DONE
-
-
-def _lab(options: argparse.Namespace) -> int:
-    start = shipped("notebooks", "00_start.ipynb")
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(start)])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pandas as pd
 
 from planmodel.model import Model
 from planmodel.odds import probabilities
+from planmodel.records import records
 from planmodel.scenario import Scenario
 
 
@@ -62,6 +63,6 @@ _WORDS = {
 
 def difference_words(differences: pd.DataFrame, lang: str) -> Iterator[str]:
     """Say each difference in a sentence; a dash stands for nothing."""
-    for row in differences.itertuples():
-        a, b = ("–" if pd.isna(number) else f"{number:g}" for number in (row.first, row.second))
-        yield _WORDS[str(row.kind)][lang].format(name=row.name, year=row.year, a=a, b=b)
+    for row in records(differences):
+        a, b = ("–" if pd.isna(number) else f"{number:g}" for number in (row["first"], row["second"]))
+        yield _WORDS[row["kind"]][lang].format(name=row["name"], year=row["year"], a=a, b=b)

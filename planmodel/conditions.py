@@ -12,6 +12,7 @@ from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import PERCENT, Law
 from planmodel.observations import noise_sd, sort_observations
 from planmodel.quantity import Quantity
+from planmodel.records import records
 from planmodel.units import conversion_factor
 
 
@@ -95,7 +96,7 @@ class Conditions(FrozenArrays):
             observations, by_name, range(base_year + 1, base_year + law.horizon + 1), as_of
         )
         rows, values, noise, curves, heights, curve_noise = [], [], [], [], [], []
-        for row in used.to_dict("records"):
+        for row in records(used):
             quantity, step = by_name[row["name"]], row["year"] - base_year
             if row["unit"] == "%" and quantity.unit != "%":
                 line, start = _growth_row(law, quantity.name, step)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from planmodel.intervals import Interval
 from planmodel.plan import Plan
+from planmodel.records import records
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
@@ -27,14 +28,14 @@ def audit(plan: Plan) -> pd.DataFrame:
         Verdicts: ``consistent``; ``contradiction`` (the intervals do not meet); ``implication`` (what follows
         if the targets are met exactly); ``pattern``; ``unknown`` (nothing to test against).
     """
-    targets: Rows = {row["name"]: row for row in plan.targets.to_dict("records")}
+    targets: Rows = {row["name"]: row for row in records(plan.targets)}
     rows = [
         *_stated_shares(plan, targets),
         *_stated_levels(plan, targets),
         *_table_ratios(plan, targets),
         *_denominators(plan, targets),
         *_rests(plan, targets),
-        *_common_share(plan, targets),
+        *_common_share(targets),
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),
     ]
@@ -86,7 +87,7 @@ def _verdict(stated: Interval, implied: Interval) -> str:
 
 
 def _stated_shares(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
-    for fact in plan.facts[plan.facts["form"] == "share"].to_dict("records"):
+    for fact in records(plan.facts[plan.facts["form"] == "share"]):
         subject = f"{fact['indicator']}.{fact['area']}"
         part, whole = _level(targets, plan, subject), _level(targets, plan, fact["of"])
         stated = Interval.printed(fact["value"], fact["step"])
@@ -120,7 +121,7 @@ def _explain_share(
 
 def _stated_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
     facts = plan.facts
-    for fact in facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)].to_dict("records"):
+    for fact in records(facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)]):
         row = targets.get(f"{fact['indicator']}.{fact['area']}")
         if row is None or fact["unit"] != row["unit"] or not math.isfinite(row["base"]):
             continue
@@ -200,7 +201,7 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             yield _row(check, f"{part['indicator']}.rest.{year}", math.nan, rest, "implication", zh, en)
 
 
-def _common_share(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _common_share(targets: Rows) -> Iterator[tuple[Any, ...]]:
     """Whether all part targets are one fraction of their wholes, once printed to their step."""
     shares = []
     for part, whole in _pairs(targets):
@@ -226,7 +227,7 @@ def _common_share(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
 def _earlier_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
     """Levels of earlier years that follow from stated growth or a stated increase."""
     facts = plan.facts
-    for fact in facts[facts["form"].isin(["growth", "increase"])].to_dict("records"):
+    for fact in records(facts[facts["form"].isin(["growth", "increase"])]):
         row = targets.get(f"{fact['indicator']}.{fact['area']}")
         if row is None or fact["year"] != plan.base_year or not math.isfinite(row["base"]):
             continue

@@ -13,6 +13,7 @@ import pandas as pd
 
 from planmodel.files import shipped
 from planmodel.plan import Plan
+from planmodel.records import records
 from planmodel.tables import Column, InputError, Problems, file_hash, read_csv
 
 BASES = ("estimate", "fact", "assumption")
@@ -211,10 +212,10 @@ def own_history(plan: Plan) -> pd.DataFrame:
     y - d. Columns: target, since, until, growth (% a year, compound), fact.
     """
     facts, rows = plan.facts, []
-    for target in plan.targets.to_dict("records"):
+    for target in records(plan.targets):
         own = facts[(facts["indicator"] == target["indicator"]) & (facts["area"] == target["area"])]
         own = own[(own["year"] == plan.base_year) & own["form"].isin(["growth", "increase"])]
-        for fact in own.head(1).to_dict("records"):
+        for fact in records(own.head(1)):
             ratio = _growth_ratio(fact, target["base"])
             years = fact["year"] - fact["since"]
             growth = 100 * (ratio ** (1 / years) - 1) if ratio > 0 else math.nan

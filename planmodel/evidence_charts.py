@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.chart_theme import BLUE, GREY, SKY, VERMILION
+from planmodel.labels import unit_name
 
 # As in planmodel.charts: altair's own types do not compose under a type checker.
 Chart: TypeAlias = Any
@@ -80,9 +81,12 @@ def _panel(rows: pd.DataFrame, lang: str) -> Chart:
         value=rows["value"].round(3),
     )[["year", "value", "kind", "text"]]
     kinds = [_word("derived", lang), _word("stated", lang)]
+    scale = alt.Scale(domain=[0, float(1.12 * data["value"].max())], nice=False)  # room for the number above
     base = alt.Chart(data).encode(
         x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=["2015", "2020"])),
-        y=alt.Y("value:Q", title=rows["unit"].iloc[0], axis=alt.Axis(tickCount=5)),
+        y=alt.Y(
+            "value:Q", title=unit_name(rows["unit"].iloc[0], lang), axis=alt.Axis(tickCount=5), scale=scale
+        ),
     )
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
@@ -151,7 +155,7 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
         alt.Chart(bins)
         .mark_bar(color=SKY, stroke="white")
         .encode(
-            x=alt.X("start:Q", title=_word("next", lang)),
+            x=alt.X("start:Q", title=_word("next", lang), bin="binned"),
             x2="end:Q",
             y=alt.Y("windows:Q", title=_word("windows", lang)),
         )

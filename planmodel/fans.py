@@ -12,6 +12,7 @@ from planmodel.observations import sort_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Quantity
+from planmodel.records import records
 from planmodel.units import conversion_factor, convertible
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -63,9 +64,7 @@ def fan_points(out: Outlook, target: str) -> pd.DataFrame:
     for frame, kind in ((used, "observed"), (unused, "not_used")):
         own = frame[(frame["name"] == target) & (frame["year"] > base_year)]
         rows += [
-            _point(row, quantity, kind)
-            for row in own.to_dict("records")
-            if convertible(row["unit"], quantity.unit)
+            _point(row, quantity, kind) for row in records(own) if convertible(row["unit"], quantity.unit)
         ]
     return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from planmodel.evidence import own_history
 from planmodel.plan import Plan
+from planmodel.records import records
 
 COLUMNS = ["figure", "series", "year", "value", "unit", "how", "name_zh", "name_en"]
 
@@ -41,7 +42,7 @@ def figure_points(plan: Plan) -> pd.DataFrame:
 
 
 def _point(plan: Plan, name: str, year: int | None, status: str) -> Point:
-    targets = {row["name"]: row for row in plan.targets.to_dict("records")}
+    targets = {row["name"]: row for row in records(plan.targets)}
     if year is None or name not in targets:
         return math.nan, "", "none"
     target = targets[name]
@@ -52,7 +53,7 @@ def _point(plan: Plan, name: str, year: int | None, status: str) -> Point:
     return _earlier(plan, target, year)
 
 
-def _share(plan: Plan, part: Mapping[Hashable, Any], whole: float) -> Point:
+def _share(plan: Plan, part: Mapping[str, Any], whole: float) -> Point:
     facts = plan.facts
     printed = facts[
         (facts["indicator"] == part["indicator"])
@@ -65,10 +66,10 @@ def _share(plan: Plan, part: Mapping[Hashable, Any], whole: float) -> Point:
     return 100 * float(part["base"]) / float(whole), "%", "derived"
 
 
-def _earlier(plan: Plan, target: Mapping[Hashable, Any], year: int) -> Point:
+def _earlier(plan: Plan, target: Mapping[str, Any], year: int) -> Point:
     history = own_history(plan)
     own = history[(history["target"] == target["name"]) & (history["since"] == year)]
-    for row in own.to_dict("records"):
+    for row in records(own):
         ratio = (1 + row["growth"] / 100) ** (row["until"] - row["since"])
         return float(target["base"] / ratio), target["unit"], "derived"
     return math.nan, target["unit"], "none"

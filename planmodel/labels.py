@@ -10,6 +10,7 @@ import pandas as pd
 
 from planmodel.files import shipped
 from planmodel.plan import Plan
+from planmodel.records import records
 
 LANGUAGES = ("zh", "en")
 
@@ -28,7 +29,7 @@ LEVELS = ("base", "target_value", "median", "value", "sd")
 @cache
 def _labels() -> dict[str, dict[str, str]]:
     frame = pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)
-    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in frame.to_dict("records")}
+    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in records(frame)}
 
 
 def label(key: str, lang: str = "zh") -> str:

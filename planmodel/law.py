@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.gaussian import Array, FrozenArrays
+from planmodel.records import records
 from planmodel.tables import InputError, Problems
 from planmodel.variables import Variable
 
@@ -91,7 +92,10 @@ def gather(
     names = (*drivers, *(variable.name for variable in variables))
     problems = Problems(place)
     known = {name: n for n, name in enumerate(names)}
-    values = {(row.variable, row.coefficient): (row.value, row.sd) for row in table.itertuples()}
+    values = {
+        (str(row["variable"]), str(row["coefficient"])): (float(row["value"]), float(row["sd"]))
+        for row in records(table)
+    }
     n = len(names)
     arrays = {key: np.zeros(n) for key in ("drift", "drift_sd", "persistence", "innovation")}
     matrices = {key: np.zeros((n, n)) for key in ("on:", "drift_with:", "innovation_with:")}

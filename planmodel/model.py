@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.conditions import Conditions
 from planmodel.evidence import Evidence, load_evidence
 from planmodel.gaussian import Array
 from planmodel.goals import Goals
 from planmodel.law import PERCENT, Law, compile_law, gather
 from planmodel.measures import load_effects
 from planmodel.observations import check_as_of, default_as_of, load_observations
-from planmodel.conditions import Conditions
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Quantity
+from planmodel.records import records
 from planmodel.scenario import Scenario, check_shocks_on_paths, load_scenario
 from planmodel.scenario_checks import plan_drivers
 from planmodel.tables import InputError, Problem, nearest
@@ -49,7 +50,7 @@ class Model:
     @cached_property
     def _effects_of(self) -> dict[str, list[dict[str, Any]]]:
         rows: dict[str, list[dict[str, Any]]] = {}
-        for row in self._effects.to_dict("records"):
+        for row in records(self._effects):
             rows.setdefault(row["measure"], []).append(row)
         return rows
 

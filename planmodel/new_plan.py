@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -74,4 +73,4 @@ def new_plan(folder: Path) -> None:
             (inside / file).write_text(text, encoding="utf-8")
         if folder.exists():
             folder.rmdir()
-        os.replace(inside, folder)
+        inside.replace(folder)

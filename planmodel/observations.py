@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from planmodel.evidence import data_folder
 from planmodel.plan import BOUNDS, Plan, load_plan
 from planmodel.quantity import Quantity
+from planmodel.records import records
 from planmodel.tables import Column, InputError, Problems, Row, nearest, read_rows
 from planmodel.units import KNOWN_UNITS, convertible
 
@@ -125,7 +127,7 @@ def sort_observations(
     Figures after `as_of` are in none of the three: nothing may depend on them.
     """
     used, bounds, unused = [], [], []
-    for row in observations[observations["year"] <= as_of].to_dict("records"):
+    for row in records(observations[observations["year"] <= as_of]):
         name = quantity_name(row["variable"], row["area"], quantities)
         if row["year"] not in years:
             reason = "not a year of the plan after its base year"
@@ -176,7 +178,7 @@ def check_as_of(plan: Plan, as_of: int) -> int:
     return int(as_of)
 
 
-def noise_sd(row: Mapping[str, float]) -> float:
+def noise_sd(row: Mapping[str, Any]) -> float:
     """Return the standard deviation of an observation in logs; 0 for an exact one."""
     sd = float(row["sd"])
     if math.isnan(sd):

@@ -12,6 +12,7 @@ from planmodel.gaussian import Array
 from planmodel.goals import Goals, has_bounds
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity, probability_above, quantiles
+from planmodel.records import records
 from planmodel.sampling import Sampler
 from planmodel.weights import Weighted, bound_weights
 
@@ -69,7 +70,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     history = evidence.history.set_index("target")["growth"]
     result["history"] = result["target"].map(history).astype(float)
     result["percentile"] = [
-        evidence.percentile(row.target, row.history, row.required) for row in result.itertuples()
+        evidence.percentile(row["target"], row["history"], row["required"]) for row in records(result)
     ]
     result = result.join(found, on="target")
     expected = np.array(_growths(result["base"], result["median"], years))
@@ -136,10 +137,14 @@ def _count(outlook: Outlook, goals: Goals, draws: int, seed: int) -> tuple[tuple
 
 
 def _tallies(
-    hits: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], headline: Array, weights: Array, k: int, m: int
+    hits: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    headline: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    weights: Array,
+    k: int,
+    m: int,
 ) -> Array:
     of_targets = np.bincount(hits.sum(axis=1), weights=weights, minlength=k + 1)
-    of_indicators = np.bincount(hits[:, headline.astype(bool)].sum(axis=1), weights=weights, minlength=m + 1)
+    of_indicators = np.bincount(hits[:, headline].sum(axis=1), weights=weights, minlength=m + 1)
     return np.concatenate([of_targets, of_indicators])
 
 
@@ -172,7 +177,7 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     if not 0 <= k <= total:
         raise ValueError(f"at_least: found {k}, expected a number from 0 to {total}")
     (targets, indicators), n = _count(outlook, goals, draws, seed)
-    marginal = reach(outlook, draws, seed)["probability"].dropna().to_numpy()
+    marginal = _marginals(outlook, goals, draws, seed)
     everything, error = float(targets[-1]), _binomial_error(float(targets[-1]), n)
     bounded = has_bounds(outlook.bounds)
     if total and not bounded and all(quantity.log_linear for quantity in goals.quantities):
@@ -193,6 +198,13 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
             "draws": [int(n)],
         }
     )
+
+
+def _marginals(outlook: Outlook, goals: Goals, draws: int, seed: int) -> Array:
+    if not has_bounds(outlook.bounds):
+        return probabilities(outlook)
+    weighted = bound_weights(outlook, goals.quantities, draws, seed)
+    return weighted.mean(goals.hits(weighted.draws).astype(float))
 
 
 def _binomial_error(p: float, n: float) -> float:

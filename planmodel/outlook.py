@@ -16,6 +16,7 @@ from planmodel.gaussian import Array, FrozenArrays, condition_curved
 from planmodel.observations import sort_observations
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, quantiles
+from planmodel.records import records
 from planmodel.sampling import Sampler
 from planmodel.scenario import Scenario
 
@@ -186,7 +187,7 @@ class Outlook(FrozenArrays):
                 row["unit"],
                 row["reason"],
             )
-            for row in unused.to_dict("records")
+            for row in records(unused)
         ]
         history = f"up to {self.as_of} is history"
         rows += [(entry, int(entry[-4:]), np.nan, "", history) for entry in self.ignored]
@@ -198,4 +199,6 @@ class Outlook(FrozenArrays):
     def _repr_html_(self) -> str:
         from planmodel.odds import reach
 
-        return f"<p>{self!r}</p>" + reach(self).to_html(index=False, escape=True, float_format="%.4g")
+        return f"<p>{self!r}</p>" + str(
+            reach(self).to_html(index=False, escape=True, float_format="{:.4g}".format)
+        )

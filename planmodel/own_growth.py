@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from planmodel.evidence import own_history
 from planmodel.files import shipped
 from planmodel.plan import Plan
+from planmodel.records import records
 
 # Without a reference class, half of the own past growth is carried on: an assumption, as are these spreads.
 BUREAU = "before the fifth census"
@@ -30,7 +32,7 @@ def own_growth(plan: Plan, statistics: pd.DataFrame, calibration: pd.DataFrame) 
     DataFrame
         key, value, sd (log points times 100 a year), unit, n, method, source.
     """
-    panel = calibration.set_index("key")
+    panel = {row["key"]: row for row in records(calibration)}
     history = own_history(plan).set_index("target")["growth"]
     log_growth = {target: 100 * math.log1p(growth / 100) for target, growth in history.items()}
     credit = log_growth["deposits_loans.district"] - _credit_growth(statistics, 2015, 2020)
@@ -65,13 +67,13 @@ def own_growth(plan: Plan, statistics: pd.DataFrame, calibration: pd.DataFrame) 
 
 
 def _shrunk(
-    key: str, excess: float, variable: str, panel: pd.DataFrame, n: int, what: str
+    key: str, excess: float, variable: str, panel: Mapping[str, Mapping[str, Any]], n: int, what: str
 ) -> dict[str, object]:
-    weight = float(panel.at[f"{variable}.excess.shrinkage", "value"])
+    weight = float(panel[f"{variable}.excess.shrinkage"]["value"])
     return {
         "key": key,
         "value": weight * excess,
-        "sd": float(panel.at[f"{variable}.excess.drift_sd", "value"]),
+        "sd": float(panel[f"{variable}.excess.drift_sd"]["value"]),
         "unit": "log % a year",
         "n": n,
         "method": f"own excess {what}: {excess:.3f}, times {variable}.excess.shrinkage",

@@ -12,6 +12,7 @@ import pandas as pd
 from planmodel.documents import read_yaml
 from planmodel.files import shipped
 from planmodel.plan_checks import check_plan
+from planmodel.records import records
 from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
 from planmodel.units import KNOWN_UNITS
 
@@ -247,7 +248,7 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     targets[["base", "base_step"]] = targets[["base", "base_step"]].astype(float)
     targets["target"] = targets["target"].astype(float)
     targets.insert(0, "name", targets["indicator"] + "." + targets["area"])
-    targets["threshold"] = [_threshold(row) for row in targets.to_dict("records")]
+    targets["threshold"] = [_threshold(row) for row in records(targets)]
     texts = ["part_of", "base_bound", "obligation", "price", "locator"]
     targets[texts] = targets[texts].fillna("")
     facts = pd.DataFrame([dict(row.values) for row in tables["facts"]], columns=list(FACT_COLUMNS))

@@ -192,7 +192,7 @@ def _parse(name: str, document: Document, plan: Plan) -> Scenario:
         str(value.get("author", "")),
         dict(value.get("description") or {}),
         SEVERITY_WORDS[value.get("severity", "baseline")],
-        dict(_paths(value.get("drivers") or {}, plan)),
+        dict(_paths(value.get("drivers") or {})),
         tuple(
             Shock(full_name(s["variable"], plan), s["year"], float(s["size"]), float(s.get("persistence", 0)))
             for s in value.get("shocks") or ()
@@ -201,7 +201,7 @@ def _parse(name: str, document: Document, plan: Plan) -> Scenario:
     )
 
 
-def _paths(drivers: Mapping[str, Any], plan: Plan) -> Iterator[tuple[tuple[str, int], tuple[float, float]]]:
+def _paths(drivers: Mapping[str, Any]) -> Iterator[tuple[tuple[str, int], tuple[float, float]]]:
     for driver, path in drivers.items():
         sd = float(path.get("sd", 0.0))
         for year, growth in path.items():

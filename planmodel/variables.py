@@ -9,6 +9,7 @@ from typing import Any
 
 from planmodel.plan import Plan
 from planmodel.quantity import Quantity
+from planmodel.records import records
 
 # A figure printed to a step is uniform within half a step: standard deviation step / √12.
 ROUNDING = 1 / math.sqrt(12)
@@ -34,7 +35,7 @@ def plan_variables(plan: Plan) -> list[Variable]:
     Roles: ``level`` (log), ``other`` (log of a denominator less its numerator), ``share`` (logit of a part's
     share of its whole), ``rate`` (logit of a ratio without numerator). Targets without a base have none.
     """
-    rows = {row["name"]: row for row in plan.targets.to_dict("records") if math.isfinite(row["base"])}
+    rows = {row["name"]: row for row in records(plan.targets) if math.isfinite(row["base"])}
     wholes = [row for row in rows.values() if not row["part_of"]]
     variables = [_level(row) for row in wholes if row["kind"] != "ratio"]
     for row in wholes:
@@ -87,11 +88,11 @@ def _ratio_variables(
 def plan_quantities(plan: Plan, drivers: Mapping[str, str]) -> list[Quantity]:
     """Return the quantities of a plan: its targets in order, then denominators, then drivers with their units."""
     variables = {variable.name: variable for variable in plan_variables(plan)}
-    rows = plan.targets.to_dict("records")
+    rows = records(plan.targets)
     result = [quantity for row in rows if (quantity := _target_quantity(row, plan, variables)) is not None]
-    for variable in variables.values():
-        if variable.role == "other":
-            result.append(_denominator(variable.name, plan))
+    result += [
+        _denominator(variable.name, plan) for variable in variables.values() if variable.role == "other"
+    ]
     result += [Quantity(name, name, "", unit, "log", {name: 1.0}) for name, unit in drivers.items()]
     return result
 

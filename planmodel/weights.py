@@ -10,6 +10,7 @@ import numpy as np
 from planmodel.gaussian import Array
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
+from planmodel.records import records
 from planmodel.units import conversion_factor
 
 # Below this effective number of draws, an estimate from weights is refused.
@@ -51,7 +52,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
         If fewer than 200 draws, or 1 % of them, satisfy the bounds: they contradict the outlook.
     """
     bounds = outlook.bounds
-    rows = bounds.to_dict("records") if bounds is not None else []
+    rows = records(bounds) if bounds is not None else []
     by_name = {quantity.name: quantity for quantity in outlook.quantities}
     needed = list({q.name: q for q in (*quantities, *(by_name[row["name"]] for row in rows))}.values())
     years = sorted({outlook.plan.target_year, *(row["year"] for row in rows)})

@@ -11,6 +11,7 @@ from planmodel.labels import label, level, name_of, percent, unit_name
 from planmodel.odds import DRAWS, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
+from planmodel.records import records
 from planmodel.report_tables import foundations, translated
 from planmodel.units import conversion_factor, convertible
 from planmodel.verdicts import verdict
@@ -92,29 +93,29 @@ def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[s
 
 def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
     """Return what each target for a ratio means for its numerator, given the denominator observed so far."""
-    targets = out.plan.targets.set_index("name")
-    sentences = []
-    for name, row in targets.iterrows():
+    targets = {row["name"]: row for row in records(out.plan.targets)}
+    sentences: list[str] = []
+    for name, row in targets.items():
         ratio = out.plan.ratios.get(row["indicator"])
         numerator = f"{ratio['numerator']}.{row['area']}" if isinstance(ratio, dict) else ""
-        if numerator in targets.index and row["direction"] == "at_least":
+        if isinstance(ratio, dict) and numerator in targets and row["direction"] == "at_least":
             denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
-            sentences += _ratio_sentence(out, str(name), numerator, denominator, lang)
+            sentences += _ratio_sentence(out, name, numerator, denominator, lang)
     return sentences
 
 
 def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, lang: str) -> list[str]:
-    plan, targets = out.plan, out.plan.targets.set_index("name")
+    plan, targets = out.plan, {row["name"]: row for row in records(out.plan.targets)}
     points = fan_points(out, denominator)
     seen = points[points["kind"] == "observed"]
     if not len(seen):
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
     medians = out.quantiles([0.5]).set_index(["target", "year"])["value"]
-    later = float(medians[denominator, plan.target_year])
-    share, wanted = float(targets.at[name, "threshold"]), float(targets.at[numerator, "threshold"])
+    later = float(medians.loc[(denominator, plan.target_year)])
+    share, wanted = float(targets[name]["threshold"]), float(targets[numerator]["threshold"])
     now, then = share / 100 * value, share / 100 * later
-    unit = unit_name(str(targets.at[numerator, "unit"]), lang)
+    unit = unit_name(str(targets[numerator]["unit"]), lang)
     whole, part = name_of(denominator, plan, lang), name_of(numerator, plan, lang)
     if lang == "zh":
         already = "已" if now > wanted else "约"
@@ -154,7 +155,7 @@ def unused_words(out: Outlook, lang: str = "zh") -> list[str]:
         sentences = [f"另有 {n} 条已知的数字或说法未使用，理由见表。"]
     else:
         sentences = [f"{n} figures or entries were known and not used; the table says why."]
-    return sentences + [_decisive_sentence(row, out.plan, lang) for row in _decisive(out).to_dict("records")]
+    return sentences + [_decisive_sentence(row, out.plan, lang) for row in records(_decisive(out))]
 
 
 def _decisive(out: Outlook) -> pd.DataFrame:
@@ -164,10 +165,10 @@ def _decisive(out: Outlook) -> pd.DataFrame:
     rows = rows[rows["subject"].isin(targets.index) & (rows["year"] > out.plan.base_year)]
     kept = [
         row["direction"] == "at_least"
-        and convertible(note.unit, row["unit"])
-        and note.value * conversion_factor(note.unit, row["unit"]) > row["threshold"]
-        for note in rows.itertuples()
-        for row in [targets.loc[note.subject]]
+        and convertible(note["unit"], row["unit"])
+        and note["value"] * conversion_factor(note["unit"], row["unit"]) > row["threshold"]
+        for note in records(rows)
+        for row in [targets.loc[note["subject"]]]
     ]
     return rows[kept].drop_duplicates("subject")
 
