@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -21,9 +23,12 @@ SMALLEST_SHOWN = 0.001
 NORMAL_95 = 1.645
 RULE_OF_THREE = 3.0
 
-PROBABILITIES = ("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper")
+PROBABILITIES = (
+    *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),
+    *("half", "as_assumed", "double"),
+)
 GROWTHS = ("required", "history", "slack", "median_growth")
-LEVELS = ("base", "target_value", "median", "value", "sd")
+LEVELS = ("base", "target_value", "median", "value", "sd", "size", "persistence")
 
 
 @cache
@@ -41,6 +46,7 @@ def label(key: str, lang: str = "zh") -> str:
 def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
     """Return a probability as % with one decimal and, where it was simulated, its standard error.
 
+    A smaller standard error brings more decimals with it.
     A simulated probability under 0.1 % is shown as an upper 95 % bound, an exact one as ``< 0.1 %``.
     """
     if math.isnan(probability):
@@ -54,8 +60,10 @@ def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
         return f"< {100 * bound:.2g} %"
     if probability > 1 - SMALLEST_SHOWN and not error:
         return "> 99.9 %" if probability < 1 else "100 %"
-    shown = f"{100 * probability:.1f}"
-    return f"{shown} ± {100 * error:.2g} %" if error > 0 else f"{shown} %"
+    if error <= 0:
+        return f"{100 * probability:.1f} %"
+    digits = max(1, -math.floor(math.log10(100 * error)))
+    return f"{100 * probability:.{digits}f} ± {100 * error:.{digits}f} %"
 
 
 def level(value: float) -> str:
@@ -98,6 +106,8 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
         return [growth(float(value)) for value in column]
     if name == "percentile":
         return ["–" if math.isnan(value) else f"{value:.0f}" for value in column]
+    if column.dtype == bool:
+        return [label("yes" if value else "no", lang) for value in column]
     return [label(str(value), lang) for value in column]
 
 
@@ -117,3 +127,33 @@ def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
 def unit_name(unit: str, lang: str = "zh") -> str:
     """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
     return unit if lang == "zh" else label(unit, lang)
+
+
+_NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")
+
+
+class Sheet:
+    """A table of texts as a notebook shows it: no index, no cut-off cells, numbers to the right."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f"<th>{html.escape(str(column))}</th>" for column in self.frame.columns)
+        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in self.frame.to_numpy().tolist())
+        return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+
+
+def _cell(text: str) -> str:
+    right = ' style="text-align: right"' if _NUMBER.fullmatch(text) else ' style="text-align: left"'
+    return f"<td{right}>{html.escape(text)}</td>"
+
+
+def sheet(
+    frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None = None, plan: Plan | None = None
+) -> Sheet:
+    """Return a result ready to show: as `table`, with names of targets where a plan is given."""
+    return Sheet(table(frame if plan is None else named(frame, plan, lang), lang, names))

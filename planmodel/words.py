@@ -21,8 +21,16 @@ FAR_ABOVE = 1.1
 
 
 def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
-    """Return the names of targets as one enumeration."""
-    return ("、" if lang == "zh" else "; ").join(name_of(target, plan, lang) for target in targets)
+    """Return the names of targets as one enumeration, the areas of an indicator together."""
+    areas: dict[str, list[str]] = {}
+    for target in targets:
+        indicator, _, area = target.partition(".")
+        areas.setdefault(indicator, []).append(plan.area(area, lang))
+    if lang == "zh":
+        return "、".join(
+            f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
+        )
+    return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
 
 
 def question(out: Outlook, lang: str = "zh") -> str:
@@ -81,7 +89,7 @@ def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[s
             continue
         listed = names(chosen, plan, lang) or ("无" if lang == "zh" else "none")
         if lang == "zh":
-            sentences.append(f"{label(key, lang)} {len(chosen)} 项：{listed}。")
+            sentences.append(f"{label(key, lang)}共 {len(chosen)} 项：{listed}。")
         else:
             words = label(key, lang)
             sentences.append(f"{words[0].upper()}{words[1:]}, {len(chosen)}: {listed}.")
@@ -177,5 +185,46 @@ def _decisive_sentence(row: dict[str, object], plan: Plan, lang: str) -> str:
     name, value = name_of(str(row["subject"]), plan, lang), level(float(str(row["value"])))
     unit, reason = unit_name(str(row["unit"]), lang), translated(str(row["reason"]), lang).rstrip("。.")
     if lang == "zh":
-        return f"其中{name} {row['year']} 年的 {value} {unit}若按字面已超过目标，但未使用：{reason}。"
+        return f"其中{name}{row['year']} 年的 {value} {unit}若按字面已超过目标，但未使用：{reason}。"
     return f"Among them {name}, {row['year']}: {value} ({unit}) would exceed the target at face value. Not used: {reason}."
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Return sentences as a Markdown list."""
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def growth_note(out: Outlook, lang: str = "zh") -> str:
+    """Return how the table of growth is to be read."""
+    since = out.plan.base_year
+    if lang == "zh":
+        return (
+            f"所需增速从 {since} 年基期值算起。历史增速按文件所列数字推得，文件未列的留空。百分位表示参照组"
+            f"（此前五年增速与本区最接近的城市窗口）中有多少在其后五年低于所需增速；没有城市数据的指标留空。"
+            "余量是预测中位数增速减所需增速。"
+        )
+    return (
+        f"Required growth counts from the base value of {since}. Own past growth follows from what the document "
+        "prints, and is empty where it prints nothing. The percentile is the share of comparable cities' windows "
+        "(nearest in past growth) that then grew less than required; it is empty where there is no city panel. "
+        "Slack is the median's growth less the required."
+    )
+
+
+def sensitivity_note(lang: str = "zh") -> str:
+    """Return what the table of sensitivity to the parts' shares shows."""
+    if lang == "zh":
+        return "各部分占全区份额的波动是假设。把它减半或加倍，部分目标的达标概率为："
+    return "How much a part's share of its whole moves is an assumption. At half and at double of it, the odds of the parts' targets are:"
+
+
+def scenario_words(out: Outlook, lang: str = "zh") -> str:
+    """Return a scenario's title, severity and description; its entries follow in a table."""
+    scenario = out.scenario
+    entries = len(scenario.paths) + len(scenario.shocks) + len(scenario.measures)
+    severity = label(scenario.severity, lang)
+    if lang == "zh":
+        empty = "" if entries else " 除模型已有内容外，没有路径、冲击或额外举措。"
+        return f"{scenario.heading(lang)}（{severity}）。{scenario.text(lang)}{empty}"
+    empty = "" if entries else " It adds no path, shock or extra measure to the model."
+    return f"{scenario.heading(lang)} ({severity}). {scenario.text(lang)}{empty}"
