@@ -71,5 +71,10 @@ class Shown:
     def __repr__(self) -> str:
         return "chart"
 
+    @property
+    def svg(self) -> str:
+        """The picture."""
+        return picture(self.spec, self.lang)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {SPEC_TYPE: self.spec, "image/svg+xml": picture(self.spec, self.lang), "text/plain": "chart"}
+        return {SPEC_TYPE: self.spec, "image/svg+xml": self.svg, "text/plain": "chart"}

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = _command(
         commands, "calibrate", _calibrate, "make the stored estimates again from the city panel"
     )
+    _command(commands, "lab", _lab, "open the first notebook in JupyterLab")
     calibrate.add_argument("--out", type=Path, default=None, help="folder (default: the data that ships)")
     return parser
 
@@ -267,6 +268,11 @@ def _calibrate(options: argparse.Namespace) -> int:
     for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
         print(folder / name)
     return DONE
+
+
+def _lab(_options: argparse.Namespace) -> int:
+    start = shipped("notebooks", "00_start.ipynb")
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(start)])
 
 
 if __name__ == "__main__":

@@ -141,10 +141,15 @@ class Sheet:
     def __repr__(self) -> str:
         return self.frame.to_string(index=False)
 
-    def _repr_html_(self) -> str:
+    @property
+    def html(self) -> str:
+        """The table as HTML; every text is escaped."""
         heads = "".join(f"<th>{html.escape(str(column))}</th>" for column in self.frame.columns)
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in self.frame.to_numpy().tolist())
         return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 def _cell(text: str) -> str:

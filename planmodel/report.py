@@ -33,6 +33,13 @@ class Report:
         """How likely each target is."""
         return reach(self.out, self.draws, self.seed)
 
+    @property
+    def targets(self) -> pd.DataFrame:
+        """The same with units: a copy of `reach` without identifiers of indicator and area."""
+        rows = self.reach.drop(columns=["indicator", "area"])
+        rows.insert(1, "unit", self.out.plan.targets["unit"].tolist())
+        return rows
+
     @cached_property
     def joint(self) -> pd.DataFrame:
         """The odds of all together, in one row."""

@@ -1,0 +1,133 @@
+"""Pages: an executed notebook, and the comparison of scenarios, as one self-contained HTML file each.
+
+Everything is in the file: charts as specifications with one Vega bundle, and as pictures for readers without
+scripts. A page fetches nothing, which its content security policy enforces.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any
+
+from planmodel.chart_theme import FONTS, SPEC_TYPE
+from planmodel.labels import label
+
+_HEADING = re.compile(r"(#+) (\S+) (.+)")
+_PARAMETER_TAGS = {"parameters", "injected-parameters"}
+
+
+@cache
+def vega_bundle() -> str:
+    """Return the JavaScript that draws every chart of a page, safe inside a script element."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle()).replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def as_script(spec: Mapping[str, Any]) -> str:
+    """Return a specification as JSON that cannot end the script element it stands in."""
+    return json.dumps(spec, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def in_language(markdown: str, lang: str) -> str:
+    """Return a Markdown cell with each heading, ``## 中文 English``, in one language."""
+    lines = []
+    for line in markdown.splitlines():
+        heading = _HEADING.fullmatch(line)
+        lines.append(f"{heading[1]} {heading[2] if lang == 'zh' else heading[3]}" if heading else line)
+    return "\n".join(lines)
+
+
+def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str) -> str:
+    """Return the page of an executed report notebook."""
+    specs: list[str] = []
+    blocks: list[dict[str, Any]] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            blocks.append({"kind": "html", "html": _markdown(in_language(cell.source, lang))})
+        elif not _PARAMETER_TAGS & set(cell.metadata.get("tags", ())):
+            blocks += [block for output in cell.outputs for block in _blocks(output, specs)]
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return _render(
+        "report.html.j2",
+        lang,
+        specs,
+        title=title,
+        subtitle=subtitle,
+        stamp=stamp,
+        blocks=blocks,
+        sources=sources,
+    )
+
+
+def index_page(
+    chart: Mapping[str, Any] | None,
+    rows: Sequence[Mapping[str, str]],
+    failed: Iterable[Any],
+    table: str,
+    lang: str,
+    **words: str,
+) -> str:
+    """Return the page that compares scenarios; `words` are title, subtitle, most (a table's head) and stamp."""
+    from markupsafe import Markup
+
+    specs = [as_script(chart["spec"])] if chart else []
+    picture = Markup(chart["picture"]) if chart else ""
+    return _render(
+        "index.html.j2",
+        lang,
+        specs,
+        rows=rows,
+        failed=list(failed),
+        table=Markup(table),
+        picture=picture,
+        **words,
+    )
+
+
+def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:
+    """Return what the page shows of one output of a cell; a chart's specification is added to `specs`."""
+    from markupsafe import Markup
+
+    if output.output_type == "error":
+        yield {"kind": "error", "text": f"{output.ename}: {output.evalue}"}
+        return
+    data = output.get("data", {})
+    if SPEC_TYPE in data:
+        specs.append(as_script(data[SPEC_TYPE]))
+        yield {"kind": "chart", "number": len(specs), "picture": Markup(data.get("image/svg+xml", ""))}
+    elif "text/markdown" in data:
+        yield {"kind": "html", "html": _markdown(data["text/markdown"])}
+    elif "text/html" in data:
+        yield {"kind": "html", "html": Markup(data["text/html"])}
+
+
+def _markdown(text: str) -> Any:
+    """Return Markdown as HTML; HTML inside it is shown, not obeyed."""
+    from markupsafe import Markup
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return Markup(MarkdownWithMath(renderer=renderer).render(text))
+
+
+def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> str:
+    from jinja2 import Environment, PackageLoader
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("planmodel"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    # The bundle and the specifications stand in script elements, where HTML escapes would be read as they are.
+    return environment.get_template(template).render(
+        lang=lang,
+        word=partial(label, lang=lang),
+        fonts=Markup(FONTS),
+        width="820px" if template.startswith("report") else "1100px",
+        specs=[Markup(spec) for spec in specs],
+        bundle=Markup(vega_bundle()) if specs else "",
+        **values,
+    )
