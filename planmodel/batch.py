@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -155,7 +154,7 @@ def _make(job: Job) -> ReportResult:
         shutil.rmtree(job.making)
         return ReportResult(job.name, False, _message(error))
     for path in sorted(job.making.iterdir()):
-        os.replace(path, job.folder / path.name)
+        path.replace(job.folder / path.name)
     job.failed.unlink(missing_ok=True)
     return ReportResult(job.name, True, "", job.report)
 
@@ -192,7 +191,7 @@ def _write_files(job: Job) -> None:
     import nbformat
 
     report, making = job.report, job.making
-    notebook = nbformat.read(making / f"{job.name}.ipynb", as_version=4)
+    notebook = nbformat.read(making / f"{job.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     scenario, lang = report.out.scenario, report.lang
     page = report_page(notebook, scenario.heading(lang), _subtitle(report.model, lang), _stamp(report), lang)
     (making / f"{job.name}.html").write_text(page, encoding="utf-8")
