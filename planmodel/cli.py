@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import sys
@@ -12,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planmodel.files import shipped
+from planmodel.output import deliver, print_table
 from planmodel.records import records
 from planmodel.tables import InputError, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from planmodel.model import Model
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan
@@ -63,6 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("first")
     diff.add_argument("second")
     _plan_arguments(diff)
+    report = _command(commands, "report", _report, "run the report notebook for scenarios and write pages")
+    report.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help="by default every scenario of the plan"
+    )
+    _plan_arguments(report)
+    report.add_argument(
+        "--draws", type=_positive, default=200_000, help="behind joint odds (default: 200000)"
+    )
+    report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
     new = _command(commands, "new", _new, "write a plan folder to start from")
     new.add_argument("folder", type=Path)
     calibrate = _command(
@@ -92,6 +99,13 @@ def _plan_arguments(parser: argparse.ArgumentParser, positional: bool = False) -
     parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"found {number}, expected a number of 1 or more")
+    return number
+
+
 def _load(options: argparse.Namespace) -> Plan:
     from planmodel.plan import load_plan
 
@@ -104,56 +118,12 @@ def _model(options: argparse.Namespace, plan: Plan) -> Model:
     return build_model(plan, as_of=options.as_of)
 
 
-def _deliver(
-    options: argparse.Namespace, plan: Plan, frame: pd.DataFrame, scenario: str = "", as_of: int | None = None
-) -> bool:
-    """Write CSV and JSON where asked for; return whether the table is still to be printed for a reader."""
-    if options.csv:
-        _write_csv(frame, options.csv)
-    if not options.json:
-        return True
-    rows = [{key: _plain(value) for key, value in row.items()} for row in records(frame)]
-    content = {"plan": plan.name, "scenario": scenario, "as_of": as_of, "seed": options.seed, "rows": rows}
-    print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
-    return False
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold; a missing number is null."""
-    value = value.item() if hasattr(value, "item") else value
-    missing = value is None or (isinstance(value, float) and not math.isfinite(value)) or str(value) == "<NA>"
-    return None if missing else value
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table whole or not at all."""
-    if not path.absolute().parent.is_dir():
-        raise InputError([Problem("--csv", "", str(path), "a file in a folder that exists")])
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _print_table(frame: pd.DataFrame, lang: str) -> None:
-    import pandas as pd
-
-    from planmodel.labels import table
-
-    with pd.option_context(
-        "display.unicode.east_asian_width", True, "display.width", None, "display.max_columns", None
-    ):
-        print(table(frame, lang).to_string(index=False, max_colwidth=110))
-
-
 def _audit(options: argparse.Namespace) -> int:
     from planmodel.consistency import audit
 
     plan = _load(options)
     frame = audit(plan)
-    if _deliver(options, plan, frame):
+    if deliver(options, plan, frame):
         print(plan.title(options.lang))
         for row in records(frame):
             interval = "" if math.isnan(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
@@ -167,14 +137,14 @@ def _reach(options: argparse.Namespace) -> int:
     plan = _load(options)
     outlook = _model(options, plan).run(options.scenario)
     frame = reach(outlook, seed=options.seed)
-    if _deliver(options, plan, frame, outlook.scenario.name, outlook.as_of):
+    if deliver(options, plan, frame, outlook.scenario.name, outlook.as_of):
         print(_heading(outlook, options.lang))
         frame.insert(
             0,
             "name",
             [plan.label(i, a, options.lang) for i, a in zip(frame["indicator"], frame["area"], strict=True)],
         )
-        _print_table(frame.drop(columns=["target", "indicator", "area", "standard_error"]), options.lang)
+        print_table(frame.drop(columns=["target", "indicator", "area", "standard_error"]), options.lang)
         print(_together(outlook, options), flush=True)
     return DONE
 
@@ -212,13 +182,13 @@ def _show(options: argparse.Namespace) -> int:
                 "severity": [s.severity for s in found],
             }
         )
-        if _deliver(options, plan, frame):
+        if deliver(options, plan, frame):
             for row in records(frame):
                 print(f"{row['name']:<22} {row['scenario']}")
         return DONE
     scenario = load_scenario(options.scenario, plan)
     entries = entry_differences(Scenario("nothing"), scenario)
-    if _deliver(options, plan, entries.drop(columns="first"), scenario.name, options.as_of):
+    if deliver(options, plan, entries.drop(columns="first"), scenario.name, options.as_of):
         print(
             f"{scenario.heading(options.lang)} [{scenario.severity}]", scenario.text(options.lang), sep="\n"
         )
@@ -235,12 +205,33 @@ def _diff(options: argparse.Namespace) -> int:
     first, second = (load_scenario(name, plan) for name in (options.first, options.second))
     model = _model(options, plan)
     odds = odds_differences(model, first, second)
-    if _deliver(options, plan, odds, f"{first.name} → {second.name}", model.as_of):
+    if deliver(options, plan, odds, f"{first.name} → {second.name}", model.as_of):
         print(f"{first.heading(options.lang)} → {second.heading(options.lang)}")
         for sentence in difference_words(entry_differences(first, second), options.lang):
             print("·", sentence)
-        _print_table(odds, options.lang)
+        print_table(odds, options.lang)
     return DONE
+
+
+def _report(options: argparse.Namespace) -> int:
+    # jsonschema imports this package if it is there, to check a format that nothing here uses; the import
+    # builds thirty parsers and takes a second in every process.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from planmodel.batch import run_reports
+    from planmodel.scenario import load_scenario, scenario_names
+
+    plan = _load(options)
+    as_of = _model(options, plan).as_of
+    names = options.scenarios or scenario_names(plan) or ["baseline"]
+    for name in names:
+        load_scenario(name, plan)
+    which = options.plan if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
+    results = run_reports(which, names, as_of, options.draws, options.seed, options.lang, options.out)
+    failed = [result for result in results if not result.ok]
+    for result in failed:
+        print(f"{result.scenario}: {result.message}", file=sys.stderr)
+    print((options.out / "index.html").resolve())
+    return FAILED if failed else DONE
 
 
 def _new(options: argparse.Namespace) -> int:

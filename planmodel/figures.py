@@ -34,11 +34,18 @@ def figure_points(plan: Plan) -> pd.DataFrame:
     for figure in plan.meta.get("figures") or ():
         for series in figure["series"]:
             name = series["variable"]
-            names = [plan.label(name.split(".")[0], lang=lang) for lang in ("zh", "en")]
+            names = [_series_name(plan, figure, name, lang) for lang in ("zh", "en")]
             for year in series["years"] or [None]:
                 value, unit, how = _point(plan, name, year, series["status"])
                 rows.append((figure["id"], name, year, value, unit, how, *names))
     return pd.DataFrame(rows, columns=COLUMNS).astype({"year": "Int64", "value": float})
+
+
+def _series_name(plan: Plan, figure: Mapping[str, Any], name: str, lang: str) -> str:
+    """Return the name of a series; the figure's title for what is not an indicator of the plan."""
+    indicator = name.split(".", maxsplit=1)[0]
+    label = plan.label(indicator, lang=lang)
+    return str(figure[lang]) if label == indicator else label
 
 
 def _point(plan: Plan, name: str, year: int | None, status: str) -> Point:

@@ -1,0 +1,62 @@
+"""What the command gives back: tables for readers, JSON for programs, CSV files that are whole or not there."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planmodel.records import records
+from planmodel.tables import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from planmodel.plan import Plan
+
+
+def deliver(
+    options: argparse.Namespace, plan: Plan, frame: pd.DataFrame, scenario: str = "", as_of: int | None = None
+) -> bool:
+    """Write CSV and JSON where asked for; return whether the table is still to be printed for a reader."""
+    if options.csv:
+        _write_csv(frame, options.csv)
+    if not options.json:
+        return True
+    rows = [{key: _plain(value) for key, value in row.items()} for row in records(frame)]
+    content = {"plan": plan.name, "scenario": scenario, "as_of": as_of, "seed": options.seed, "rows": rows}
+    print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
+    return False
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold; a missing number is null."""
+    value = value.item() if hasattr(value, "item") else value
+    missing = value is None or (isinstance(value, float) and not math.isfinite(value)) or str(value) == "<NA>"
+    return None if missing else value
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table whole or not at all."""
+    if not path.absolute().parent.is_dir():
+        raise InputError([Problem("--csv", "", str(path), "a file in a folder that exists")])
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def print_table(frame: pd.DataFrame, lang: str) -> None:
+    """Print a table for a reader, with labels in a language; Chinese characters are two columns wide."""
+    import pandas as pd
+
+    from planmodel.labels import table
+
+    with pd.option_context(
+        "display.unicode.east_asian_width", True, "display.width", None, "display.max_columns", None
+    ):
+        print(table(frame, lang).to_string(index=False, max_colwidth=110))
