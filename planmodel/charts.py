@@ -164,6 +164,8 @@ def _observations(points: pd.DataFrame, year: alt.X, lang: str) -> Chart:
     kinds = ["base_point", "observed", "not_used"]
     present = [key for key in kinds if label(key, lang) in set(points["kind"])]
     names = [label(key, lang) for key in present]
+    # Drawn in this order: a figure that was used is never hidden by another print of it.
+    points = points.sort_values("kind", key=lambda kind: kind == label("observed", lang), kind="stable")
     fills = {"base_point": INK, "observed": GREEN, "not_used": "white"}
     strokes = {"base_point": INK, "observed": GREEN, "not_used": VERMILION}
     return (
@@ -223,7 +225,7 @@ def scenario_heat(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     scenarios, targets = list(dict.fromkeys(rows["scenario"])), list(dict.fromkeys(rows["name"]))
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=targets, title=None),
-        x=alt.X("scenario:N", sort=scenarios, title=None).axis(labelAngle=-40, orient="top", labelLimit=220),
+        x=alt.X("scenario:N", sort=scenarios, title=None).axis(labelAngle=-40, orient="top", labelLimit=320),
         tooltip=["scenario:N", "name:N", alt.Tooltip("probability:Q", format=".1%")],
     )
     colours = alt.Color("probability:Q", legend=None).scale(scheme="blues", domain=[0, 1])

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
 from planmodel.chart_theme import FONTS, SPEC_TYPE
+from planmodel.fonts import font_face
 from planmodel.labels import label
 
 _HEADING = re.compile(r"(#+) (\S+) (.+)")
+# What scripts may write beyond the text of the page: numbers and signs on axes.
+DRAWN_BY_SCRIPTS = string.printable.strip() + "−…–—±"
+
 _PARAMETER_TAGS = {"parameters", "injected-parameters"}
 
 
@@ -124,12 +129,13 @@ def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> st
         loader=PackageLoader("planmodel"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     # The bundle and the specifications stand in script elements, where HTML escapes would be read as they are.
-    return environment.get_template(template).render(
-        lang=lang,
-        word=partial(label, lang=lang),
-        fonts=Markup(FONTS),
-        width="820px" if template.startswith("report") else "1100px",
-        specs=[Markup(spec) for spec in specs],
-        bundle=Markup(vega_bundle()) if specs else "",
-        **values,
-    )
+    values |= {
+        "lang": lang,
+        "word": partial(label, lang=lang),
+        "fonts": Markup(FONTS),
+        "width": "820px" if template.startswith("report") else "1100px",
+        "specs": [Markup(spec) for spec in specs],
+    }
+    page = environment.get_template(template)
+    glyphs = font_face(page.render(**values) + DRAWN_BY_SCRIPTS)
+    return page.render(**values, font_face=Markup(glyphs), bundle=Markup(vega_bundle()) if specs else "")
