@@ -151,13 +151,15 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
     start = BIN * np.floor(growth / BIN)
     bins = start.value_counts().sort_index().rename_axis("start").reset_index(name="windows")
     bins["end"] = bins["start"] + BIN
+    ticks = [int(edge) for edge in np.arange(bins["start"].min(), bins["end"].max() + 1) if edge % 4 == 0]
+    room = alt.Scale(domain=[0, float(1.2 * bins["windows"].max())], nice=False)  # for the words above
     bars = (
         alt.Chart(bins)
         .mark_bar(color=SKY, stroke="white")
         .encode(
-            x=alt.X("start:Q", title=_word("next", lang), bin="binned"),
+            x=alt.X("start:Q", title=_word("next", lang), bin="binned", axis=alt.Axis(values=ticks)),
             x2="end:Q",
-            y=alt.Y("windows:Q", title=_word("windows", lang)),
+            y=alt.Y("windows:Q", title=_word("windows", lang), scale=room),
         )
     )
     mark = pd.DataFrame(
