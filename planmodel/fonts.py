@@ -10,8 +10,8 @@ from planmodel.chart_theme import FONT
 
 def font_face(text: str) -> str:
     """Return the CSS rule with the glyphs of `text` cut out of the Chinese font, as a data address."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
+    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
     from pylopdf_fonts_zh_cn import sans_path
 
     options = Options(layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True)
@@ -23,4 +23,6 @@ def font_face(text: str) -> str:
     packed = io.BytesIO()
     font.save(packed)
     address = base64.b64encode(packed.getvalue()).decode("ascii")
-    return f'@font-face {{ font-family: "{FONT}"; src: url("data:font/woff;base64,{address}") format("woff"); }}'
+    return (
+        f'@font-face {{ font-family: "{FONT}"; src: url("data:font/woff;base64,{address}") format("woff"); }}'
+    )
