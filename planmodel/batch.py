@@ -30,8 +30,12 @@ from planmodel.workbook import sources, write_long_table, write_workbook
 # Each report is a kernel of its own; two at a time keep two cores busy and the memory small.
 WORKERS = 2
 
-# The kernel's notice about its transport would break into the progress bar.
-QUIET_KERNEL = ["--IPKernelApp.log_level=40"]
+# The kernel's notice about its transport would break into the progress bar. And jsonschema imports
+# rfc3987_syntax if it is there, to check a format that nothing here uses: a second in every kernel.
+KERNEL_ARGUMENTS = [
+    "--IPKernelApp.log_level=40",
+    "--IPKernelApp.exec_lines=import sys; sys.modules.setdefault('rfc3987_syntax', None)",
+]
 
 PACKAGES = ("planmodel", "numpy", "scipy", "pandas", "altair", "vl-convert-python", "papermill")
 
@@ -167,6 +171,7 @@ def _message(error: Exception) -> str:
 
 def _execute(job: Job) -> None:
     import papermill
+    from jupyter_core.utils import ensure_event_loop
 
     report = job.report
     parameters = {
@@ -177,14 +182,18 @@ def _execute(job: Job) -> None:
         "seed": report.seed,
         "lang": report.lang,
     }
-    papermill.execute_notebook(
-        shipped("notebooks", "report.ipynb"),
-        job.making / f"{job.name}.ipynb",
-        parameters,
-        kernel_name="python3",
-        progress_bar=False,
-        extra_arguments=QUIET_KERNEL,
-    )
+    try:
+        papermill.execute_notebook(
+            shipped("notebooks", "report.ipynb"),
+            job.making / f"{job.name}.ipynb",
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=KERNEL_ARGUMENTS,
+        )
+    finally:
+        # The client opens an event loop in each thread and leaves it open.
+        ensure_event_loop().close()
 
 
 def _write_files(job: Job) -> None:

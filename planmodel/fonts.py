@@ -15,13 +15,13 @@ def font_face(text: str) -> str:
     from pylopdf_fonts_zh_cn import sans_path
 
     options = Options(layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True)
-    font = TTFont(sans_path(), lazy=True)
     cutter = Subsetter(options)
     cutter.populate(text="".join(sorted({*text})))
-    cutter.subset(font)
-    font.flavor = "woff"
     packed = io.BytesIO()
-    font.save(packed)
+    with TTFont(sans_path(), lazy=True) as font:
+        cutter.subset(font)
+        font.flavor = "woff"
+        font.save(packed)
     address = base64.b64encode(packed.getvalue()).decode("ascii")
     return (
         f'@font-face {{ font-family: "{FONT}"; src: url("data:font/woff;base64,{address}") format("woff"); }}'

@@ -46,7 +46,7 @@ def label(key: str, lang: str = "zh") -> str:
 def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
     """Return a probability as % with one decimal and, where it was simulated, its standard error.
 
-    A smaller standard error brings more decimals with it.
+    As many decimals as the error's first significant digit, at least one.
     A simulated probability under 0.1 % is shown as an upper 95 % bound, an exact one as ``< 0.1 %``.
     """
     if math.isnan(probability):
@@ -62,7 +62,8 @@ def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
         return "> 99.9 %" if probability < 1 else "100 %"
     if error <= 0:
         return f"{100 * probability:.1f} %"
-    digits = max(1, -math.floor(math.log10(100 * error)))
+    # One significant digit of the error decides.
+    digits = max(1, -math.floor(math.log10(float(f"{100 * error:.1g}"))))
     return f"{100 * probability:.{digits}f} ± {100 * error:.{digits}f} %"
 
 

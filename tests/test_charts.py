@@ -1,0 +1,116 @@
+"""Charts: one bundle of specification and picture, in both languages, with every number in its place."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import planmodel as pm
+from planmodel import charts
+from planmodel.chart_theme import SPEC_TYPE
+from planmodel.fans import base_level, fan_bands, fan_points
+from planmodel.labels import label, level, percent, sheet, table
+from planmodel.verdicts import verdict
+
+
+@pytest.fixture(scope="module")
+def out() -> pm.Outlook:
+    return pm.build_model(pm.load_plan("jiangbei"), as_of=2023).run("baseline")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_chart_is_one_bundle(out: pm.Outlook, lang: str) -> None:
+    reached, plan = pm.reach(out), out.plan
+    heat = reached.assign(scenario=out.scenario.heading(lang))
+    made = [
+        charts.board(reached, plan, lang),
+        charts.growth(reached, plan, lang),
+        charts.fan(out, "assets.district", lang),
+        charts.fan(out, "gdp.district", lang),
+        charts.counts_chart(pm.counts(out, draws=2_000, seed=1), lang),
+        charts.scenario_heat(heat, plan, lang),
+    ]
+    for chart in made:
+        bundle = charts.show(chart, lang)._repr_mimebundle_()
+        assert set(bundle) == {SPEC_TYPE, "image/svg+xml", "text/plain"}
+        assert bundle["image/svg+xml"].startswith("<svg")
+        assert "Noto Sans SC" in json.dumps(bundle[SPEC_TYPE])
+
+
+def test_board_writes_every_target_and_its_probability(out: pm.Outlook) -> None:
+    reached = pm.reach(out)
+    picture = charts.show(charts.board(reached, out.plan, "zh"), "zh").svg
+    for target, probability in zip(reached["target"], reached["probability"], strict=True):
+        indicator, area = target.split(".")
+        assert out.plan.label(indicator, area, "zh") in picture
+        assert percent(probability).replace("<", "&lt;").replace(">", "&gt;") in picture
+
+
+def test_same_chart_twice_is_the_same_text(out: pm.Outlook) -> None:
+    first, second = (charts.show(charts.fan(out, "assets.district"))._repr_mimebundle_() for _ in range(2))
+    assert first == second
+
+
+def test_fan_starts_at_the_base_and_shows_what_was_not_used(out: pm.Outlook) -> None:
+    bands, points = fan_bands(out, "assets.district"), fan_points(out, "assets.district")
+    assert bands["year"].tolist() == [2020, *out.plan.years]
+    assert bands.loc[0, "q10"] == bands.loc[0, "q90"] == 2
+    unused = points[points["kind"] == "not_used"]
+    assert unused["value"].tolist() == [3.5, 3.5]
+    assert unused["reason"].str.contains("efinition").all()
+
+
+def test_base_of_gdp_is_value_added_over_its_share(out: pm.Outlook) -> None:
+    assert base_level(out.plan, "gdp.district") == pytest.approx(288.9 / 0.218)
+
+
+@pytest.mark.parametrize(
+    "probability, error, draws, shown",
+    [
+        (0.5034, 0, 0, "50.3 %"),
+        (0.00786, 0.000197, 200_000, "0.79 ± 0.02 %"),
+        (0.657, 0.00106, 200_000, "65.7 ± 0.1 %"),
+        (0.7299, 0.000994, 200_000, "73.0 ± 0.1 %"),
+        (0.0, 0.0, 200_000, "< 0.0015 %"),
+        (0.0001, 0.0, 0, "< 0.1 %"),
+        (0.99995, 0.0, 0, "> 99.9 %"),
+        (1.0, 0.0, 0, "100 %"),
+        (float("nan"), 0.0, 0, "–"),
+    ],
+)
+def test_probabilities_as_shown(probability: float, error: float, draws: float, shown: str) -> None:
+    assert percent(probability, error, draws) == shown
+
+
+def test_levels_have_four_digits() -> None:
+    assert [level(x) for x in (23456.0, 1744.0, 288.94, 3.4863, 0.0, -4.7)] == [
+        "23,456",
+        "1,744",
+        "288.9",
+        "3.486",
+        "0",
+        "-4.7",
+    ]
+
+
+def test_verdicts_at_the_cut_offs() -> None:
+    assert [verdict(p) for p in (0.9, 0.899, 0.1, 0.099, float("nan"))] == [
+        "safe",
+        "open",
+        "open",
+        "out_of_reach",
+        "no_base",
+    ]
+
+
+def test_table_renames_rounds_and_takes_the_error_in() -> None:
+    frame = pd.DataFrame({"probability": [0.5], "standard_error": [0.001], "required": [3.14159]})
+    shown = table(frame, "en")
+    assert shown.columns.tolist() == [label("probability", "en"), label("required", "en")]
+    assert shown.iloc[0].tolist() == ["50.0 ± 0.1 %", "3.1"]
+
+
+def test_sheet_escapes_what_a_file_says() -> None:
+    shown = sheet(pd.DataFrame({"what": ["<script>alert(1)</script>"]}))._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
