@@ -182,7 +182,8 @@ def _observations(points: pd.DataFrame, year: alt.X, lang: str) -> Chart:
 
 
 def _target_line(threshold: float, unit: str, year: int, lang: str) -> list[Chart]:
-    text = f"{label('target_line', lang)} {level(threshold)} {unit_name(unit, lang)}"
+    shown = unit_name(unit, lang) if lang == "zh" or unit == "%" else f"({unit_name(unit, lang)})"
+    text = f"{label('target_line', lang)} {level(threshold)} {shown}"
     row = pd.DataFrame({"value": [threshold], "year": [year], "text": [text]})
     rule = alt.Chart(row).mark_rule(color=VERMILION, strokeDash=[5, 4], strokeWidth=1.5).encode(y="value:Q")
     words = (

@@ -78,7 +78,8 @@ def level(value: float) -> str:
 
 def growth(value: float) -> str:
     """Return growth or points of growth with one decimal."""
-    return "–" if math.isnan(value) else f"{value:.1f}"
+    # Adding 0 turns the -0.0 that rounding leaves into 0.0.
+    return "–" if math.isnan(value) else f"{round(value, 1) + 0:.1f}"
 
 
 def table(frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -154,7 +155,11 @@ class Sheet:
 
 
 def _cell(text: str) -> str:
-    right = ' style="text-align: right"' if _NUMBER.fullmatch(text) else ' style="text-align: left"'
+    right = (
+        ' style="text-align: right; white-space: nowrap"'
+        if _NUMBER.fullmatch(text)
+        else ' style="text-align: left"'
+    )
     return f"<td{right}>{html.escape(text)}</td>"
 
 

@@ -43,8 +43,8 @@ def question(out: Outlook, lang: str = "zh") -> str:
             f"截至 {out.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
         )
     return (
-        f"“{plan.title(lang)}” sets {n} targets for {plan.target_year}. Under the scenario “{heading}”, and with what "
-        f"was known as of {out.as_of}: which of them are within reach, how likely, and how do we know?"
+        f'"{plan.title(lang)}" sets {n} targets for {plan.target_year}. Under the scenario "{heading}", and with '
+        f"what was known as of {out.as_of}: which of them are within reach, how likely, and how do we know?"
     )
 
 
