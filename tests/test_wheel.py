@@ -82,7 +82,7 @@ def shared() -> str:
 def test_the_wheel_carries_the_plan_the_data_and_the_notebooks(wheel: Path) -> None:
     """The shipped folders lie inside the package; tests do not."""
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("py.typed", "seeds/jiangbei/plan.yaml", "data/observations.csv"):
+    for part in ("py.typed", "seeds/jiangbei/plan.yaml", "data/observations.csv", "notebooks/report.ipynb"):
         assert any(name.startswith(f"planmodel/{part}") for name in names), part
     assert {name.split("/")[0].split("-")[0] for name in names} == {"planmodel"}
     assert [name for name in names if "checkpoint" in name or "__pycache__" in name] == []
@@ -96,3 +96,11 @@ def test_the_installed_command_answers_from_an_empty_folder(binaries: Path, tmp_
     answer = json.loads(run(binaries / "planmodel", "reach", "--json", cwd=tmp_path))
     assert len(answer["rows"]) == 13
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_installed_command_writes_a_report(binaries: Path, tmp_path: Path, shared: str) -> None:
+    """`planmodel report baseline` writes its pages into the folder where it is called."""
+    run(binaries / "planmodel", "report", "baseline", cwd=tmp_path, JUPYTER_PATH=shared)
+    assert (tmp_path / "reports" / "index.html").is_file()
+    written = {path.suffix for path in (tmp_path / "reports").rglob("*baseline*")}
+    assert {".ipynb", ".html", ".xlsx", ".csv"} <= written
