@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.intervals import Interval
+from planmodel.labels import unit_name
 from planmodel.plan import Plan
 from planmodel.records import records
 
@@ -193,7 +194,7 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         label_zh, label_en = plan.label(part["indicator"], "", "zh"), plan.label(part["indicator"], "", "en")
         area_zh, area_en = plan.area(part["area"], "zh"), plan.area(part["area"], "en")
         zh = f"{area_zh}以外的{label_zh}：{now.value:.4g} → {then.value:.4g}（{part['unit']}）"
-        en = f"{label_en} outside {area_en}: {now.value:.4g} → {then.value:.4g} ({part['unit']})"
+        en = f"{label_en} outside {area_en}: {now.value:.4g} → {then.value:.4g} ({unit_name(part['unit'], 'en')})"
         for check, year, rest in (
             ("rest at base", plan.base_year, now),
             ("rest at target", plan.target_year, then),
@@ -239,7 +240,7 @@ def _earlier_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             earlier = _base(row) - change
         since = int(fact["since"])
         zh = f"{plan.label(row['indicator'])} {since} 年推得 {earlier.value:.4g}{row['unit']}"
-        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} {row['unit']} by arithmetic"
+        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} {unit_name(row['unit'], 'en')} by arithmetic"
         yield _row("earlier level", f"{row['name']}.{since}", math.nan, earlier, "implication", zh, en)
 
 

@@ -86,16 +86,24 @@ def table(frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None
     """Return a result for display: columns renamed, every number rounded into text.
 
     Probabilities become % with one decimal (± standard error where simulated), levels four digits, growth one
-    decimal. The standard error has no column of its own. `names` gives column labels beyond the shared ones.
+    decimal. Standard errors have no column of their own: `X_standard_error` belongs to X, `standard_error` to
+    every other probability but the bounds `lower` and `upper`. `names` gives column labels beyond the shared ones.
     """
     shown: dict[str, list[str]] = {}
-    errors = frame["standard_error"] if "standard_error" in frame else pd.Series(0.0, index=frame.index)
     for column in frame.columns:
-        if column == "standard_error":
+        if str(column).endswith("standard_error"):
             continue
         head = (names or {}).get(str(column)) or label(str(column), lang)
-        shown[head] = _texts(frame[column], errors, lang)
+        shown[head] = _texts(frame[column], _errors(frame, str(column)), lang)
     return pd.DataFrame(shown)
+
+
+def _errors(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return the standard errors that belong to a column; 0 where a figure is exact."""
+    for name in (f"{column}_standard_error", "standard_error"):
+        if name in frame and column not in ("lower", "upper"):
+            return frame[name]
+    return pd.Series(0.0, index=frame.index)
 
 
 def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:

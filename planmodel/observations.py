@@ -32,9 +32,6 @@ OBSERVATION_COLUMNS = {
     "note": Column(required=False),
 }
 
-# Areas that belong to a driver rather than to the plan.
-DRIVER_AREAS = ("city", "national", "province")
-
 
 def load_observations(plan: str | Path | Plan = "jiangbei") -> pd.DataFrame:
     """Read a plan's observations: `data/observations.csv`, or the file of that name in the plan's folder.

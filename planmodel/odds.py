@@ -94,7 +94,7 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     """Return the distribution of how many targets, and how many indicators, are reached together.
 
     An indicator is the plan's row for the whole area. Columns: of (targets | indicators), k, exactly,
-    at_least, standard_error (of at_least). The probability that all of 0 or more are reached is 1.
+    at_least, standard_error (of at_least), exactly_standard_error. The probability that all of 0 or more are reached is 1.
     """
     goals = outlook.model.goals
     exactly, n = _count(outlook, goals, draws, seed)
@@ -110,6 +110,7 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
                     "exactly": share,
                     "at_least": at_least,
                     "standard_error": error,
+                    "exactly_standard_error": np.sqrt(share * (1 - share) / n),
                 }
             )
         )

@@ -126,7 +126,7 @@ def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, l
     unit = unit_name(str(targets[numerator]["unit"]), lang)
     whole, part = name_of(denominator, plan, lang), name_of(numerator, plan, lang)
     if lang == "zh":
-        already = "已" if now > wanted else "约"
+        already = "已" if now > wanted else ""
         far = "远多于" if then > FAR_ABOVE * wanted else ("多于" if then > wanted else "不多于")
         return [
             f"{year} 年{whole}为 {level(value)} {unit}，其 {share:g}% {already}约为 {now:.0f} {unit}，"
@@ -136,7 +136,7 @@ def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, l
     already = "already " if now > wanted else ""
     far = "far more than" if then > FAR_ABOVE * wanted else ("more than" if then > wanted else "no more than")
     return [
-        f"{share:g} % of {year}'s GDP of {level(value)} is {already}about {now:.0f} ({unit}), where the level target of "
+        f"{share:g} % of {whole} in {year}, {level(value)}, is {already}about {now:.0f} ({unit}), where the level target of "
         f"{part} is {level(wanted)}: by {plan.target_year} the share needs {far} {level(wanted)}, about {then:.0f} at "
         f"the median of {level(later)}."
     ]

@@ -114,3 +114,17 @@ def test_sheet_escapes_what_a_file_says() -> None:
     shown = sheet(pd.DataFrame({"what": ["<script>alert(1)</script>"]}))._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_each_simulated_figure_shows_its_own_standard_error() -> None:
+    """In joint odds the error of "at least k" is not that of "all", and bounds have none."""
+    frame = pd.DataFrame(
+        {
+            "all": [0.01],
+            "at_least": [0.6],
+            "upper": [0.1],
+            "standard_error": [0.001],
+            "at_least_standard_error": [0.02],
+        }
+    )
+    assert table(frame, "en").iloc[0].tolist() == ["1.0 ± 0.1 %", "60.0 ± 2.0 %", "10.0 %"]
