@@ -192,7 +192,7 @@ def _show(options: argparse.Namespace) -> int:
         print(
             f"{scenario.heading(options.lang)} [{scenario.severity}]", scenario.text(options.lang), sep="\n"
         )
-        for sentence in difference_words(entries, options.lang):
+        for sentence in difference_words(entries, plan, options.lang):
             print("·", sentence)
     return DONE
 
@@ -207,7 +207,7 @@ def _diff(options: argparse.Namespace) -> int:
     odds = odds_differences(model, first, second)
     if deliver(options, plan, odds, f"{first.name} → {second.name}", model.as_of):
         print(f"{first.heading(options.lang)} → {second.heading(options.lang)}")
-        for sentence in difference_words(entry_differences(first, second), options.lang):
+        for sentence in difference_words(entry_differences(first, second), plan, options.lang):
             print("·", sentence)
         print_table(odds, options.lang)
     return DONE

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from planmodel.labels import name_of
 from planmodel.model import Model
 from planmodel.odds import probabilities
+from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario import Scenario
 
@@ -61,8 +63,11 @@ _WORDS = {
 }
 
 
-def difference_words(differences: pd.DataFrame, lang: str) -> Iterator[str]:
+def difference_words(differences: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     """Say each difference in a sentence; a dash stands for nothing."""
+    measures = plan.measures.set_index("measure")[f"name_{lang}"]
     for row in records(differences):
         a, b = ("–" if pd.isna(number) else f"{number:g}" for number in (row["first"], row["second"]))
-        yield _WORDS[row["kind"]][lang].format(name=row["name"], year=row["year"], a=a, b=b)
+        measure = row["kind"] == "measure"
+        name = measures.get(row["name"], row["name"]) if measure else name_of(row["name"], plan, lang)
+        yield _WORDS[row["kind"]][lang].format(name=name, year=row["year"], a=a, b=b)

@@ -162,13 +162,16 @@ class Sheet:
         return self.html
 
 
+# A text this short, such as a unit, is not broken over two lines.
+SHORT = 12
+
+
 def _cell(text: str) -> str:
-    right = (
-        ' style="text-align: right; white-space: nowrap"'
-        if _NUMBER.fullmatch(text)
-        else ' style="text-align: left"'
-    )
-    return f"<td{right}>{html.escape(text)}</td>"
+    number = _NUMBER.fullmatch(text) is not None
+    style = f"text-align: {'right' if number else 'left'}"
+    if number or len(text) <= SHORT:
+        style += "; white-space: nowrap"
+    return f'<td style="{style}">{html.escape(text)}</td>'
 
 
 def sheet(

@@ -126,12 +126,14 @@ def sort_observations(
     used, bounds, unused = [], [], []
     for row in records(observations[observations["year"] <= as_of]):
         name = quantity_name(row["variable"], row["area"], quantities)
-        if row["year"] not in years:
+        if row["comparable"] != "yes" and row["note"]:
+            reason = row["note"]
+        elif row["year"] not in years:
             reason = "not a year of the plan after its base year"
         elif not name:
             reason = "not a variable of the model"
         elif row["comparable"] != "yes":
-            reason = row["note"] or "not comparable"
+            reason = "not comparable"
         elif row["bound"] in ("exact", "about"):
             used.append(row | {"name": name})
             continue

@@ -54,8 +54,8 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     """
     goals = outlook.model.goals
     table = outlook.plan.targets
-    if has_bounds(outlook.bounds):
-        weighted = bound_weights(outlook, goals.quantities, draws, seed)
+    weighted = _weighted(outlook, goals, draws, seed)
+    if weighted is not None:
         likely, error, medians = _weighted_reach(weighted, goals)
     else:
         likely, error = probabilities(outlook), np.zeros(len(goals.quantities))
@@ -97,7 +97,7 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     at_least, standard_error (of at_least), exactly_standard_error. The probability that all of 0 or more are reached is 1.
     """
     goals = outlook.model.goals
-    exactly, n = _count(outlook, goals, draws, seed)
+    exactly, n = _count(outlook, goals, _weighted(outlook, goals, draws, seed), draws, seed)
     frames = []
     for name, share in zip(("targets", "indicators"), exactly, strict=True):
         at_least = np.cumsum(share[::-1])[::-1].clip(0, 1)
@@ -117,7 +117,16 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _count(outlook: Outlook, goals: Goals, draws: int, seed: int) -> tuple[tuple[Array, Array], float]:
+def _weighted(outlook: Outlook, goals: Goals, draws: int, seed: int) -> Weighted | None:
+    """Return weighted draws where bounds make them necessary."""
+    if not has_bounds(outlook.bounds):
+        return None
+    return bound_weights(outlook, goals.quantities, draws, seed)
+
+
+def _count(
+    outlook: Outlook, goals: Goals, weighted: Weighted | None, draws: int, seed: int
+) -> tuple[tuple[Array, Array], float]:
     """Return the shares of draws by number of targets and of indicators reached, and the number of draws.
 
     With bounds the number is the effective one.
@@ -127,8 +136,7 @@ def _count(outlook: Outlook, goals: Goals, draws: int, seed: int) -> tuple[tuple
     def tally(chunk: Array) -> Array:
         return _tallies(goals.hits(chunk), goals.headline, np.ones(len(chunk)), k, m)
 
-    if has_bounds(outlook.bounds):
-        weighted = bound_weights(outlook, goals.quantities, draws, seed)
+    if weighted is not None:
         total = _tallies(goals.hits(weighted.draws), goals.headline, weighted.weights, k, m)
         n = weighted.effective_size
     else:
@@ -177,11 +185,15 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     k = total // 2 + 1 if at_least is None else at_least
     if not 0 <= k <= total:
         raise ValueError(f"at_least: found {k}, expected a number from 0 to {total}")
-    (targets, indicators), n = _count(outlook, goals, draws, seed)
-    marginal = _marginals(outlook, goals, draws, seed)
+    weighted = _weighted(outlook, goals, draws, seed)
+    (targets, indicators), n = _count(outlook, goals, weighted, draws, seed)
+    marginal = (
+        probabilities(outlook)
+        if weighted is None
+        else weighted.mean(goals.hits(weighted.draws).astype(float))
+    )
     everything, error = float(targets[-1]), _binomial_error(float(targets[-1]), n)
-    bounded = has_bounds(outlook.bounds)
-    if total and not bounded and all(quantity.log_linear for quantity in goals.quantities):
+    if total and weighted is None and all(quantity.log_linear for quantity in goals.quantities):
         everything, error = _orthant(outlook, goals, seed)
     at_k, of_indicators = float(targets[k:].sum()), float(indicators[-1])
     return pd.DataFrame(
@@ -199,13 +211,6 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
             "draws": [int(n)],
         }
     )
-
-
-def _marginals(outlook: Outlook, goals: Goals, draws: int, seed: int) -> Array:
-    if not has_bounds(outlook.bounds):
-        return probabilities(outlook)
-    weighted = bound_weights(outlook, goals.quantities, draws, seed)
-    return weighted.mean(goals.hits(weighted.draws).astype(float))
 
 
 def _binomial_error(p: float, n: float) -> float:

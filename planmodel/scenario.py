@@ -36,7 +36,8 @@ class Scenario:
     name : str
         Its file's name, or several joined by ``+``.
     paths : mapping of (driver, year) to (growth, sd)
-        Growth in % a year that the driver takes, and its standard deviation in points (0: exactly).
+        Growth in % a year that the driver takes, and its standard deviation in points (0: exactly). In a file
+        `sd` is one number a driver, or a mapping of year to number.
     shocks : tuple of Shock
     measures : mapping of measure to intensity
         Extra effort, 0 none to 1 full.
@@ -50,6 +51,11 @@ class Scenario:
     paths: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # The caller's dictionaries stay the caller's.
+        for name in ("title", "description", "paths", "measures"):
+            object.__setattr__(self, name, dict(getattr(self, name)))
 
     @property
     def fingerprint(self) -> str:
@@ -203,25 +209,35 @@ def _parse(name: str, document: Document, plan: Plan) -> Scenario:
 
 def _paths(drivers: Mapping[str, Any]) -> Iterator[tuple[tuple[str, int], tuple[float, float]]]:
     for driver, path in drivers.items():
-        sd = float(path.get("sd", 0.0))
+        sd = path.get("sd", 0.0)
         for year, growth in path.items():
             if year != "sd":
-                yield (driver, int(year)), (float(growth), sd)
+                own = sd.get(year, 0.0) if isinstance(sd, dict) else sd
+                yield (driver, int(year)), (float(growth), float(own))
+
+
+def _drivers(paths: Mapping[tuple[str, int], tuple[float, float]]) -> dict[str, dict[Any, Any]]:
+    """Return paths as a file states them: one `sd` a driver, or one a year where years differ."""
+    drivers: dict[str, dict[Any, Any]] = {}
+    deviations: dict[str, dict[int, float]] = {}
+    for (driver, year), (growth, sd) in sorted(paths.items()):
+        drivers.setdefault(driver, {})[year] = growth
+        deviations.setdefault(driver, {})[year] = sd
+    for driver, by_year in deviations.items():
+        if any(by_year.values()):
+            same = len(set(by_year.values())) == 1
+            drivers[driver]["sd"] = next(iter(by_year.values())) if same else by_year
+    return drivers
 
 
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as a YAML file that `load_scenario` reads back to the same numbers."""
-    drivers: dict[str, dict[Any, float]] = {}
-    for (driver, year), (growth, sd) in sorted(scenario.paths.items()):
-        drivers.setdefault(driver, {})[year] = growth
-        if sd:
-            drivers[driver]["sd"] = sd
     content = {
         "title": dict(scenario.title) or {"zh": scenario.name, "en": scenario.name},
         "author": scenario.author,
         "description": dict(scenario.description),
         "severity": scenario.severity,
-        "drivers": drivers,
+        "drivers": _drivers(scenario.paths),
         "shocks": [{"unit": "pp", **vars(shock)} for shock in scenario.shocks],
         "measures": dict(scenario.measures),
     }

@@ -93,10 +93,18 @@ def _check_drivers(value: Mapping[str, Any], document: Document, plan: Plan, pro
         for year, growth in path.items():
             place = document.place("drivers", driver, year)
             if year == "sd":
-                _check_number(growth, 0, 50, place, "a standard deviation in points", problems)
+                _check_deviations(growth, path, place, problems)
                 continue
             _check_year(year, plan, place, problems)
             _check_number(growth, LOWEST_GROWTH, HIGHEST_GROWTH, place, "growth in % a year", problems)
+
+
+def _check_deviations(sd: object, path: Mapping[Any, Any], place: str, problems: Problems) -> None:
+    """A path has one standard deviation, or one for each of some of its years."""
+    for year, number in sd.items() if isinstance(sd, dict) else [("", sd)]:
+        if year and year not in path:
+            problems.add(place, f"the year {year!r}", "a year of the path")
+        _check_number(number, 0, LARGEST_SHOCK, place, "a standard deviation in points", problems)
 
 
 def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, problems: Problems) -> None:

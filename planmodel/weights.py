@@ -11,6 +11,7 @@ from planmodel.gaussian import Array
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
 from planmodel.records import records
+from planmodel.tables import InputError, Problem
 from planmodel.units import conversion_factor
 
 # Below this effective number of draws, an estimate from weights is refused.
@@ -48,7 +49,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
 
     Raises
     ------
-    ValueError
+    InputError
         If fewer than 200 draws, or 1 % of them, satisfy the bounds: they contradict the outlook.
     """
     bounds = outlook.bounds
@@ -67,8 +68,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
     chosen = values[:, [start + needed.index(quantity) for quantity in quantities]]
     result = Weighted(chosen, weights)
     if result.effective_size < max(LEAST_EFFECTIVE, draws / 100):
-        raise ValueError(
-            f"bounds: {result.effective_size:.0f} of {draws:,} draws satisfy them, expected at least "
-            f"{max(LEAST_EFFECTIVE, draws // 100):,}; the bounds contradict this outlook"
-        )
+        found = f"{result.effective_size:.0f} of {draws:,} draws satisfy them"
+        expected = f"at least {max(LEAST_EFFECTIVE, draws // 100):,}: the bounds contradict this outlook"
+        raise InputError([Problem("bounds", "", found, expected)])
     return result

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
@@ -16,7 +17,7 @@ from planmodel import batch, words
 from planmodel.files import shipped
 from planmodel.pages import as_script, report_page
 from planmodel.report import Report, prepare
-from planmodel.report_tables import foundations, share_sensitivity, unused
+from planmodel.report_tables import foundations, share_sensitivity, translated, unused
 from planmodel.workbook import LONG_COLUMNS, write_long_table, write_workbook
 
 DRAWS = 5_000
@@ -225,3 +226,11 @@ def test_what_rests_on_assumptions_and_what_was_not_used(report: Report) -> None
     chinese = unused(report.out, "zh")["reason"]
     assert len(chinese) == len(report.out.notes)
     assert chinese.str.contains("[\u4e00-\u9fff]").all()
+
+
+def test_every_reason_for_leaving_a_figure_out_is_written_in_both_languages() -> None:
+    """A note that a page may show stands in English without Chinese words, and has its Chinese beside it."""
+    observations = pd.read_csv(shipped("data", "observations.csv"), keep_default_na=False)
+    notes = set(observations.loc[observations["comparable"] != "yes", "note"])
+    assert [note for note in notes if re.search("[\u4e00-\u9fff]", note)] == []
+    assert [note for note in notes if note and translated(note, "zh") == note] == []

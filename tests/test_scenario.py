@@ -171,9 +171,6 @@ def test_saving_and_loading_gives_equal_numbers(
     )
 
 
-@pytest.mark.xfail(
-    reason="the file format has one sd a driver, so saving spreads it over all years", strict=True
-)
 def test_standard_deviations_by_year_survive_saving(plan: pm.Plan, tmp_path: Path) -> None:
     """A composed scenario may have a different s.d. in each year; saving keeps each."""
     paths = {("city_credit", 2024): (5.0, 0.0), ("city_credit", 2025): (4.0, 1.5)}
@@ -207,3 +204,11 @@ def test_the_baseline_comes_first(plan: pm.Plan) -> None:
         "moderate",
         "severe",
     }
+
+
+def test_a_scenario_keeps_its_own_copy(plan: pm.Plan) -> None:
+    """Changing a dictionary after a scenario was made from it changes nothing."""
+    paths = {("city_credit", 2024): (5.0, 0.0)}
+    scenario = pm.Scenario("own", paths=paths)
+    paths["city_credit", 2025] = (1.0, 0.0)
+    assert list(scenario.paths) == [("city_credit", 2024)]
