@@ -23,8 +23,9 @@ test: $(READY) ## run the whole test suite, notebooks included
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/planmodel lab
 
-notebooks: $(READY) ## run the notebooks again and store their outputs
+notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py
+	$(BIN)/python tests/refresh_picture.py
 
 bench: $(READY) ## run the benchmarks, one after another
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

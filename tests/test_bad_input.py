@@ -480,6 +480,12 @@ CASES = [
         ("line 5, drivers.city_gdp", "sd", "year by year"),
     ),
     Case(
+        "scenario_driver_sd_year",
+        S,
+        swap("{2021: 5.0, 2022: 4.0}", "{2021: 5.0, 2022: 4.0, sd: {2023: 1.0}}"),
+        ("line 5, drivers.city_gdp", "2023", "a year of the path"),
+    ),
+    Case(
         "scenario_shock_variable",
         S,
         swap("variable: institutions", "variable: institutoins"),

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from refresh_picture import PICTURE, picture
 
 import planmodel as pm
 from planmodel import charts
@@ -128,3 +129,8 @@ def test_each_simulated_figure_shows_its_own_standard_error() -> None:
         }
     )
     assert table(frame, "en").iloc[0].tolist() == ["1.0 ± 0.1 %", "60.0 ± 2.0 %", "10.0 %"]
+
+
+def test_the_picture_of_the_readme_is_what_the_model_says_today() -> None:
+    """`make notebooks` draws the picture again whenever a figure moves."""
+    assert PICTURE.read_text(encoding="utf-8") == picture()

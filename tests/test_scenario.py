@@ -206,7 +206,7 @@ def test_the_baseline_comes_first(plan: pm.Plan) -> None:
     }
 
 
-def test_a_scenario_keeps_its_own_copy(plan: pm.Plan) -> None:
+def test_a_scenario_keeps_its_own_copy() -> None:
     """Changing a dictionary after a scenario was made from it changes nothing."""
     paths = {("city_credit", 2024): (5.0, 0.0)}
     scenario = pm.Scenario("own", paths=paths)
