@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planmodel.plan import Plan, load_plan
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
     from planmodel.tables import InputError
+    from planmodel.updates import news
 
 # Where each public name lives: `import planmodel` loads nothing until a name is used.
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "load_observations": "observations",
     "load_plan": "plan",
     "load_scenario": "scenario",
+    "news": "updates",
     "reach": "odds",
     "required_growth": "odds",
     "save_scenario": "scenario",
@@ -67,6 +69,7 @@ __all__ = [
     "load_observations",
     "load_plan",
     "load_scenario",
+    "news",
     "reach",
     "required_growth",
     "save_scenario",

@@ -54,6 +54,33 @@ class Conditions(FrozenArrays):
             self.used + other.used,
         )
 
+    def pieces(self) -> tuple[Conditions, dict[tuple[str, int], Conditions]]:
+        """Return the driver paths, and each observation's own condition by its name and year."""
+        size, empty = self.rows.shape[1], np.zeros(0)
+        names = [curve.quantity.name for curve in self.curves]
+        curved = [name in names for name, _ in self.used]
+        # Paths stand first, observations follow in the order of `used`; curves are kept apart in that order.
+        first = len(self.values) - curved.count(False)
+        paths = Conditions(self.rows[:first], self.values[:first], self.noise[:first], (), empty, empty, ())
+        pieces, straight, curve = {}, first, 0
+        for key, bent in zip(self.used, curved, strict=True):
+            if bent:
+                one, straight_part = slice(curve, curve + 1), slice(0, 0)
+                curve += 1
+            else:
+                one, straight_part = slice(0, 0), slice(straight, straight + 1)
+                straight += 1
+            pieces[key] = Conditions(
+                self.rows[straight_part].reshape(-1, size),
+                self.values[straight_part],
+                self.noise[straight_part],
+                self.curves[one],
+                self.curve_values[one],
+                self.curve_noise[one],
+                (key,),
+            )
+        return paths, pieces
+
     @property
     def basis(self) -> Array:
         """Rows to everything the conditions depend on: the straight rows, then (U, X) of each curve."""

@@ -1,0 +1,117 @@
+"""News in sentences: which observation moved the odds of a target most."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from planmodel.labels import growth, level, name_of, percent
+from planmodel.plan import Plan
+from planmodel.records import records
+from planmodel.tables import InputError, Problem, nearest
+
+# A change that would be shown as 0.0 points is none.
+_SMALLEST = 0.0005
+
+
+def news_of(changes: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Return the rows of one target of a table of news.
+
+    Raises
+    ------
+    InputError
+        If the table has no such target.
+    """
+    known = list(changes["target"].unique())
+    if target not in known:
+        expected = f"one of: {', '.join(known)}"
+        raise InputError([Problem("news", "target", repr(target), expected, nearest(target, known))])
+    return changes[changes["target"] == target].reset_index(drop=True)
+
+
+def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh") -> list[str]:
+    """Return, in sentences, how a target's odds moved and which observation moved them most.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        As `planmodel.news` returns it.
+    """
+    rows = news_of(changes, target)
+    start, end = rows.iloc[0], rows.iloc[-1]
+    name, before, after = name_of(target, plan, lang), start["probability_after"], end["probability_after"]
+    if lang == "zh":
+        sentences = [
+            f"{name}：达标概率截至 {start['observed']} 年为 {percent(before)}，截至 {end['observed']} 年为 {percent(after)}。"
+        ]
+    else:
+        sentences = [
+            f"{name}: the odds were {percent(before)} as of {start['observed']} and are {percent(after)} as of "
+            f"{end['observed']}."
+        ]
+    figures = rows[rows["step"].isin(["observation", "revision"])]
+    order = figures["change"].abs().sort_values(ascending=False, kind="stable").index
+    if not len(figures) or abs(figures["change"][order[0]]) < _SMALLEST:
+        none = "其间没有观测使其变动。" if lang == "zh" else "No observation in between moved them."
+        return [*sentences, none]
+    sentences.append(_largest(records(figures.loc[order[:1]])[0], plan, lang))
+    if len(figures) > 1:
+        sentences.append(_others(figures.loc[order[1:]], plan, lang))
+    treatment = rows.loc[rows["step"] == "scenario", "change"].sum()
+    if abs(treatment) >= _SMALLEST:
+        sentences.append(_history(treatment, lang))
+    return sentences
+
+
+def _largest(row: dict[str, Any], plan: Plan, lang: str) -> str:
+    what, figures = name_of(row["variable"], plan, lang), _figures(row, lang)
+    if lang == "zh":
+        return f"影响最大的是 {row['observed']} 年的{what}：{figures}，使概率变动 {points(row['change'])} 个百分点。"
+    return f"What moved them most is {what} in {row['observed']}: {figures}; {points(row['change'])} points."
+
+
+def _figures(row: dict[str, Any], lang: str) -> str:
+    """Say what was observed and what had been expected."""
+    value, expected = (shown(row[column], row["unit"]) for column in ("value", "expected"))
+    if math.isnan(row["surprise_sd"]):
+        return f"{value}（已知）" if lang == "zh" else f"{value}, as known"
+    size, above = f"{abs(row['surprise_sd']):.1f}", row["surprise_sd"] > 0
+    if lang == "zh":
+        side = "高" if above else "低"
+        return f"实际 {value}，此前中位数 {expected}，{side}于预期 {size} 个标准差"
+    side = "above" if above else "below"
+    return f"{value}, where the median had been {expected} ({size} s.d. {side} it)"
+
+
+def shown(number: float, unit: str) -> str:
+    """Return a figure of the news as it is written: growth and shares with one decimal, levels four digits."""
+    return f"{growth(number)} %" if unit == "%" else level(number)
+
+
+def points(change: float) -> str:
+    """Return a change of a probability in points, with its sign."""
+    text = f"{100 * change:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
+
+
+def _others(figures: pd.DataFrame, plan: Plan, lang: str) -> str:
+    """Say what the other observations did together, and the largest of them."""
+    together, first = points(figures["change"].sum()), records(figures.head(1))[0]
+    what = name_of(first["variable"], plan, lang)
+    if lang == "zh":
+        return (
+            f"其余 {len(figures)} 个观测合计 {together} 个百分点，其中最大的是 {first['observed']} 年的{what}"
+            f"（{points(first['change'])}）。观测按年份计入，同年先计驱动因素；各项之和与次序无关。"
+        )
+    return (
+        f"The other {len(figures)} observations make {together} points together, the largest of them {what} in "
+        f"{first['observed']} ({points(first['change'])}). They enter by year, drivers first; their sum does not depend on the order."
+    )
+
+
+def _history(change: float, lang: str) -> str:
+    if lang == "zh":
+        return f"情景中已成历史的年份不再使用：{points(change)} 个百分点。"
+    return f"Years of the scenario that have become history are no longer used: {points(change)} points."
