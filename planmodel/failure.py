@@ -9,7 +9,6 @@ method of Hasofer and Lind (1974): minimise |w| on the surface, here by Newton s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -220,10 +219,3 @@ def _lowest_of_circle(margin: Margin, law: Standard, distance: float, best: int)
 
 def _unit(angle: float) -> Array:
     return np.array([math.cos(angle), math.sin(angle)])
-
-
-def margins_of(
-    quantities: Sequence[Quantity], levels: Array, at_least: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-) -> list[Margin]:
-    """Return the margins of targets from their quantities, log thresholds and directions."""
-    return [Margin(q, float(b), bool(up)) for q, b, up in zip(quantities, levels, at_least, strict=True)]
