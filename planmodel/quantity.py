@@ -204,34 +204,36 @@ def quantiles(quantities: Sequence[Quantity], moments: Moments, probabilities: A
 
     Exact for log-linear quantities; else the root of the distribution function, to 1e-10 in logs.
     """
-    result = np.empty((len(quantities), len(probabilities)))
     z = ndtri(probabilities)
+    result = np.empty((len(quantities), len(z)))
+    curved = [n for n, quantity in enumerate(quantities) if not quantity.log_linear]
     for n, quantity in enumerate(quantities):
-        u, x = moments.mean_u[n], moments.mean_x[n]
         if quantity.log_linear:
-            result[n] = quantity.value(u + moments.sd_u[n] * z, np.zeros_like(z))
-            continue
-        own = Moments(*(np.full(len(z), getattr(moments, name)[n]) for name in Moments.__dataclass_fields__))
-        by_u, by_x = quantity.slope(u, x)
-        variance = (by_u * own.sd_u) ** 2 + (by_x * own.sd_x) ** 2 + 2 * by_u * by_x * own.covariance
-        start = quantity.log_value(u, x) + np.sqrt(np.maximum(variance, 0.0)) * z
-        result[n] = quantity.scale * np.exp(
-            _solve(quantity, own, z, start, np.sqrt(np.maximum(variance, 0.0)))
-        )
+            result[n] = quantity.value(moments.mean_u[n] + moments.sd_u[n] * z, np.zeros_like(z))
+    if curved:
+        chosen = [quantities[n] for n in curved]
+        scale = np.array([[quantity.scale] for quantity in chosen])
+        part = Moments(*(getattr(moments, name)[curved] for name in Moments.__dataclass_fields__))
+        result[curved] = scale * np.exp(_solve(chosen, part, z))
     return result
 
 
-def _solve(quantity: Quantity, moments: Moments, z: Array, start: Array, sd: Array) -> Array:
-    """Secant steps on the normal score of P(value ≤ s·exp(level)), which is nearly linear in the level."""
+def _solve(quantities: Sequence[Quantity], moments: Moments, z: Array) -> Array:
+    """Return log quantiles at normal scores z, one row a quantity.
+
+    Secant steps on the normal score of P(value ≤ s·exp(level)), which is nearly linear in the level.
+    """
+    level, sd = _linear_quantiles(quantities, moments, z)
     if not np.any(sd > 0):
-        return start
-    same = [quantity] * len(z)
+        return level
+    same = [quantity for quantity in quantities for _ in z]
+    repeated = Moments(*(np.repeat(getattr(moments, name), len(z)) for name in Moments.__dataclass_fields__))
 
     def score(level: Array) -> Array:
-        above = probability_above(same, moments, level)
+        above = probability_above(same, repeated, level.ravel()).reshape(level.shape)
         return np.asarray(-ndtri(np.clip(above, 1e-300, 1 - 1e-16)))
 
-    level, step = start, 0.05 * sd
+    step = np.broadcast_to(0.05 * sd, level.shape)
     error = score(level) - z
     for _ in range(50):
         trial = level + step
@@ -245,3 +247,14 @@ def _solve(quantity: Quantity, moments: Moments, z: Array, start: Array, sd: Arr
         if np.max(np.abs(step)) < 1e-11:
             break
     return np.asarray(level + step)
+
+
+def _linear_quantiles(quantities: Sequence[Quantity], moments: Moments, z: Array) -> tuple[Array, Array]:
+    """Return log quantiles of the quantities linearised at their means, and their standard deviations (a column)."""
+    pairs = list(zip(quantities, moments.mean_u, moments.mean_x, strict=True))
+    center = np.array([[quantity.log_value(u, x)] for quantity, u, x in pairs])
+    by_u, by_x = np.array([quantity.slope(u, x) for quantity, u, x in pairs]).T
+    variance = (by_u * moments.sd_u) ** 2 + (by_x * moments.sd_x) ** 2
+    variance += 2 * by_u * by_x * moments.covariance
+    sd = np.sqrt(np.maximum(variance, 0.0))[:, None]
+    return center + sd * z, sd
