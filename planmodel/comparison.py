@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -45,29 +47,45 @@ def odds_differences(model: Model, first: Scenario, second: Scenario) -> pd.Data
     return pd.DataFrame({"target": names, "first": a, "second": b, "change": b - a})
 
 
+# The words of one entry, and how they go on: with its size, or with what it was and what it is now.
 _WORDS = {
-    "path": {"zh": "{name} {year} 年增速 {a}% → {b}%", "en": "{name} grows {a} % → {b} % in {year}"},
+    "path": {"zh": "{name} {year} 年增速 {size}%", "en": "growth of {name} in {year}: {size} %"},
     "path sd": {
-        "zh": "{name} {year} 年增速标准差 {a} → {b}",
-        "en": "s.d. of {name}'s growth in {year} {a} → {b}",
+        "zh": "{name} {year} 年增速的标准差 {size} 个百分点",
+        "en": "s.d. of the growth of {name} in {year}: {size} points",
     },
     "shock": {
-        "zh": "{name} {year} 年冲击 {a} → {b} 个百分点",
-        "en": "shock on {name} in {year} {a} → {b} points",
+        "zh": "{name} {year} 年冲击 {size} 个百分点",
+        "en": "shock on {name} in {year}: {size} points",
     },
     "shock persistence": {
-        "zh": "{name} {year} 年冲击的持续性 {a} → {b}",
-        "en": "persistence of the shock on {name} in {year} {a} → {b}",
+        "zh": "{name} {year} 年冲击的持续性 {size}",
+        "en": "persistence of the shock on {name} in {year}: {size}",
     },
-    "measure": {"zh": "举措 {name} 的额外力度 {a} → {b}", "en": "extra effort on {name} {a} → {b}"},
+    "measure": {"zh": "举措“{name}”的额外力度 {size}", "en": "extra effort on “{name}”: {size}"},
 }
 
 
 def difference_words(differences: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     """Say each difference in a sentence; a dash stands for nothing."""
-    measures = plan.measures.set_index("measure")[f"name_{lang}"]
     for row in records(differences):
-        a, b = ("–" if pd.isna(number) else f"{number:g}" for number in (row["first"], row["second"]))
-        measure = row["kind"] == "measure"
-        name = measures.get(row["name"], row["name"]) if measure else name_of(row["name"], plan, lang)
-        yield _WORDS[row["kind"]][lang].format(name=name, year=row["year"], a=a, b=b)
+        yield _words(row, f"{_number(row['first'])} → {_number(row['second'])}", plan, lang)
+
+
+def entry_words(entries: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
+    """Say each entry of a scenario in a sentence: the differences to a scenario that says nothing."""
+    for row in records(entries):
+        yield _words(row, _number(row["second"]), plan, lang)
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:g}"
+
+
+def _words(row: Mapping[str, Any], size: str, plan: Plan, lang: str) -> str:
+    if row["kind"] == "measure":
+        measures = plan.measures.set_index("measure")[f"name_{lang}"]
+        name = str(measures.get(row["name"], row["name"]))
+    else:
+        name = name_of(row["name"], plan, lang)
+    return _WORDS[row["kind"]][lang].format(name=name, year=row["year"], size=size)

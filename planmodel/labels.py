@@ -26,7 +26,9 @@ RULE_OF_THREE = 3.0
 PROBABILITIES = (
     *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),
     *("half", "as_assumed", "double"),
+    *("first", "second"),
 )
+CHANGES = ("change",)
 GROWTHS = ("required", "history", "slack", "median_growth")
 LEVELS = ("base", "target_value", "median", "value", "sd", "size", "persistence")
 
@@ -65,6 +67,15 @@ def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
     # One significant digit of the error decides.
     digits = max(1, -math.floor(math.log10(float(f"{100 * error:.1g}"))))
     return f"{100 * probability:.{digits}f} ± {100 * error:.{digits}f} %"
+
+
+def points(change: float) -> str:
+    """Return the change of a probability in percentage points with one decimal and its sign."""
+    if math.isnan(change):
+        return "–"
+    # Adding 0 turns the -0.0 that rounding leaves into 0.0.
+    rounded = round(100 * change, 1) + 0
+    return f"{rounded:+.1f}" if rounded else "0.0"
 
 
 def level(value: float) -> str:
@@ -110,6 +121,8 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
     name = str(column.name)
     if name in PROBABILITIES:
         return [percent(float(p), float(e)) for p, e in zip(column, errors, strict=True)]
+    if name in CHANGES:
+        return [points(float(change)) for change in column]
     if name in LEVELS:
         return [level(float(value)) for value in column]
     if name in GROWTHS:

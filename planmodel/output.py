@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,11 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def print_table(frame: pd.DataFrame, lang: str) -> None:
-    """Print a table for a reader, with labels in a language; Chinese characters are two columns wide."""
+def print_table(frame: pd.DataFrame, lang: str, heads: Mapping[str, str] | None = None) -> None:
+    """Print a table for a reader, with labels in a language; Chinese characters are two columns wide.
+
+    `heads` gives column heads beyond the shared labels.
+    """
     import pandas as pd
 
     from planmodel.labels import table
@@ -59,4 +63,4 @@ def print_table(frame: pd.DataFrame, lang: str) -> None:
     with pd.option_context(
         "display.unicode.east_asian_width", True, "display.width", None, "display.max_columns", None
     ):
-        print(table(frame, lang).to_string(index=False, max_colwidth=110))
+        print(table(frame, lang, heads).to_string(index=False, max_colwidth=110))
