@@ -10,7 +10,8 @@ from scipy.special import erfc, ndtr
 from planmodel.failure import nearest_failure, worst_within
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
-from planmodel.stress_paths import DriverPaths, aim_of, no_path, path_table
+from planmodel.stress_paths import DriverPaths, aim_of, path_table, threshold_point
+from planmodel.stress_words import break_words
 from planmodel.tables import InputError, Problem
 
 COLUMNS = [
@@ -55,8 +56,6 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
         Its method ``path(target)`` gives the path of every variable.
         Source: methods of Breuer, Jandačka, Rheinberger and Summer (2009), IJCB 5(3).
     """
-    from planmodel.stress_words import break_words
-
     goals, plan = outlook.model.goals, outlook.plan
     fails = dict(zip((q.name for q in goals.quantities), 1 - probabilities(outlook), strict=True))
     drivers = DriverPaths.of(outlook)
@@ -105,13 +104,7 @@ def failing_path(outlook: Outlook, target: str, driver: str = "") -> pd.DataFram
         If there is no such target or driver, or no such path: the target is certain, impossible or without
         a base, or the driver does not move it.
     """
-    aim = aim_of(outlook, target)
-    if driver:
-        return path_table(outlook, outlook.mean + DriverPaths.of(outlook).move(aim, driver))
-    _, w = nearest_failure(aim.margin, aim.law)
-    if w is None:
-        raise no_path(target, "is certain or impossible", "one whose outcome is open")
-    return path_table(outlook, aim.extended(outlook, w))
+    return path_table(outlook, threshold_point(outlook, target, driver))
 
 
 def worst_case(outlook: Outlook, target: str, distance: float = 2.0) -> pd.DataFrame:

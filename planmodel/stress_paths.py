@@ -121,6 +121,17 @@ class DriverPaths(FrozenArrays):
         return Standard.of(aim.law.mean, self._explained(d, aim.rows))
 
 
+def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
+    """Return the whole vector on the most likely path to a target's threshold: see `planmodel.stress.failing_path`."""
+    aim = aim_of(outlook, target)
+    if driver:
+        return np.asarray(outlook.mean + DriverPaths.of(outlook).move(aim, driver))
+    _, w = nearest_failure(aim.margin, aim.law)
+    if w is None:
+        raise no_path(target, "is certain or impossible", "one whose outcome is open")
+    return aim.extended(outlook, w)
+
+
 def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> pd.DataFrame:
     """Return a point of the joint normal as values and growth by quantity and year, beside the central path.
 
