@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from planmodel.files import shipped
 from planmodel.labels import Sheet, label, named, percent
+from planmodel.manifest import manifest, write_manifest
 from planmodel.model import Model, build_model
 from planmodel.pages import index_page, report_page, vega_bundle
 from planmodel.plan import load_plan
-from planmodel.records import records
 from planmodel.report import Report, check_parameters
 from planmodel.scenario import Scenario, load_scenario
 from planmodel.tables import InputError, Problem
-from planmodel.workbook import sources, write_long_table, write_workbook
+from planmodel.workbook import write_long_table, write_workbook
 
 # Each report is a kernel of its own; two at a time keep two cores busy and the memory small.
 WORKERS = 2
@@ -206,30 +202,8 @@ def _write_files(job: Job) -> None:
     (making / f"{job.name}.html").write_text(page, encoding="utf-8")
     write_workbook(report, making / f"{job.name}.xlsx")
     write_long_table(report, making / f"{job.name}.csv")
-    text = json.dumps(manifest(report), ensure_ascii=False, indent=2) + "\n"
-    (making / f"{job.name}.manifest.json").write_text(text, encoding="utf-8")
-
-
-def manifest(report: Report) -> dict[str, Any]:
-    """Return what a report was made from: parameters, fingerprints, versions, date and observations used."""
-    out = report.out
-    return {
-        "plan": out.plan.name,
-        "scenario": out.scenario.name,
-        "as_of": out.as_of,
-        "draws": report.draws,
-        "seed": report.seed,
-        "lang": report.lang,
-        "fingerprints": {
-            "plan": out.plan.fingerprint,
-            "model": report.model.fingerprint,
-            "scenario": out.scenario.fingerprint,
-            "outlook": out.fingerprint,
-        },
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "observations": records(sources(out, "en")[["variable", "year", "grade", "source", "note"]]),
-    }
+    record = manifest(report.out, report.draws, report.seed, lang, PACKAGES)
+    write_manifest(record, making / f"{job.name}.manifest.json")
 
 
 def _subtitle(model: Model, lang: str) -> str:

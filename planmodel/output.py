@@ -15,21 +15,40 @@ from planmodel.tables import InputError, Problem
 if TYPE_CHECKING:
     import pandas as pd
 
+    from planmodel.outlook import Outlook
     from planmodel.plan import Plan
 
 
 def deliver(
-    options: argparse.Namespace, plan: Plan, frame: pd.DataFrame, scenario: str = "", as_of: int | None = None
+    options: argparse.Namespace,
+    plan: Plan,
+    frame: pd.DataFrame,
+    scenario: str = "",
+    as_of: int | None = None,
+    outlook: Outlook | None = None,
 ) -> bool:
-    """Write CSV and JSON where asked for; return whether the table is still to be printed for a reader."""
+    """Write CSV and JSON where asked for; return whether the table is still to be printed for a reader.
+
+    A table that an outlook gave has that outlook's manifest beside it.
+    """
     if options.csv:
         _write_csv(frame, options.csv)
+        if outlook is not None:
+            _write_record(options, outlook)
     if not options.json:
         return True
     rows = [{key: _plain(value) for key, value in row.items()} for row in records(frame)]
     content = {"plan": plan.name, "scenario": scenario, "as_of": as_of, "seed": options.seed, "rows": rows}
     print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
     return False
+
+
+def _write_record(options: argparse.Namespace, outlook: Outlook) -> None:
+    from planmodel.manifest import manifest, manifest_path, write_manifest
+    from planmodel.odds import DRAWS
+
+    record = manifest(outlook, DRAWS, options.seed, options.lang)
+    write_manifest(record, manifest_path(options.csv))
 
 
 def _plain(value: Any) -> Any:

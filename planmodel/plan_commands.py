@@ -70,7 +70,7 @@ def reach(options: argparse.Namespace) -> int:
 
     outlook = chosen_outlook(options)
     frame = odds(outlook, seed=options.seed)
-    if deliver(options, outlook.plan, frame, outlook.scenario.name, outlook.as_of):
+    if deliver(options, outlook.plan, frame, outlook.scenario.name, outlook.as_of, outlook):
         print(heading(outlook, options.lang))
         print_targets(frame, outlook.plan, options.lang)
         print(_together(outlook, options), flush=True)
