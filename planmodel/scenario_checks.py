@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,20 @@ LARGEST_SHOCK = 50.0
 
 def full_name(variable: str, plan: Plan) -> str:
     """Return the model's name of a variable: an indicator alone means its whole area."""
+    return _wholes(plan).get(variable, variable)
+
+
+# A catalogue reads dozens of files of one plan; what follows from the plan alone is worked out once.
+@lru_cache(maxsize=8)
+def _wholes(plan: Plan) -> Mapping[str, str]:
     targets = plan.targets
-    wholes = targets.loc[(targets["indicator"] == variable) & (targets["part_of"] == ""), "name"]
-    return str(wholes.iloc[0]) if len(wholes) else variable
+    wholes = targets[targets["part_of"] == ""].drop_duplicates("indicator")
+    return dict(zip(wholes["indicator"], wholes["name"], strict=True))
+
+
+@lru_cache(maxsize=8)
+def _variable_names(plan: Plan) -> frozenset[str]:
+    return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
 
 
 def plan_drivers(plan: Plan) -> tuple[str, ...]:
@@ -112,7 +124,7 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
     if not isinstance(shocks, list):
         problems.add(document.place("shocks"), repr(shocks)[:60], "a list of shocks")
         return
-    names = {*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))}
+    names = _variable_names(plan)
     for n, shock in enumerate(shocks):
         place = document.place("shocks", n)
         if not isinstance(shock, dict):
