@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan, load_plan
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
+    from planmodel.scenario_distance import plausibility
+    from planmodel.stress import breaks, worst_case
+    from planmodel.stress_count import breaks_count
     from planmodel.tables import InputError
     from planmodel.updates import news
 
@@ -35,6 +38,8 @@ _HOMES = {
     "Scenario": "scenario",
     "Shock": "scenario",
     "audit": "consistency",
+    "breaks": "stress",
+    "breaks_count": "stress_count",
     "build_model": "model",
     "combine": "scenario",
     "counts": "odds",
@@ -44,12 +49,14 @@ _HOMES = {
     "load_plan": "plan",
     "load_scenario": "scenario",
     "news": "updates",
+    "plausibility": "scenario_distance",
     "reach": "odds",
     "required_growth": "odds",
     "save_scenario": "scenario",
     "scale_sd": "evidence",
     "scenario_names": "scenario",
     "with_coefficients": "evidence",
+    "worst_case": "stress",
 }
 
 __all__ = [
@@ -61,6 +68,8 @@ __all__ = [
     "Scenario",
     "Shock",
     "audit",
+    "breaks",
+    "breaks_count",
     "build_model",
     "combine",
     "counts",
@@ -70,12 +79,14 @@ __all__ = [
     "load_plan",
     "load_scenario",
     "news",
+    "plausibility",
     "reach",
     "required_growth",
     "save_scenario",
     "scale_sd",
     "scenario_names",
     "with_coefficients",
+    "worst_case",
 ]
 
 

@@ -80,7 +80,8 @@ def failing_path(outlook: Outlook, target: str, driver: str = "") -> pd.DataFram
     """Return the most likely path on which a target is exactly at its threshold, year by year.
 
     For a log-linear target it is E[y | c'y = b]; for a part it leads to the nearest point of the curved
-    surface, and every other variable takes its expectation given that point.
+    surface, and every other variable takes its expectation given that point. What was observed stays (an
+    observed sum such as GDP up to the curvature that conditioning on it has left out).
 
     Parameters
     ----------

@@ -22,9 +22,6 @@ FAR = 3.0
 ALIKE = 0.25
 MOST_YEARS = 3
 
-# A year whose growth moves by less than this part of the largest move is as observed.
-KEPT = 0.01
-
 
 def break_words(outlook: Outlook, table: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return a sentence for each row of `breaks`: how far, how likely, and what would tip it."""
@@ -89,7 +86,7 @@ def carried_words(outlook: Outlook, target: str, lang: str) -> str:
     """Return how a target's own figures, or numerator and denominator of a ratio, grow on its failing path."""
     carriers = _carriers(outlook, target)
     path = path_table(outlook, threshold_point(outlook, target), [target, *carriers])
-    words = [deviation_words(_moved(path, name), outlook.plan, lang) for name in carriers]
+    words = [deviation_words(_moved(outlook, path, name), outlook.plan, lang) for name in carriers]
     last = records(path[path["quantity"] == target])[-1]
     value = f"{level(last['path'])} {unit_name(last['unit'], lang)}"
     if carriers == [target]:
@@ -110,12 +107,12 @@ def _carriers(outlook: Outlook, target: str) -> list[str]:
     return both if known.issuperset(both) else [target]
 
 
-def _moved(path: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the years in which growth moves; observed ones do not."""
+def _moved(outlook: Outlook, path: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the years in which growth moves; what was observed does not, but for the curvature of a sum."""
     own = path[path["quantity"] == name]
-    sizes = own["growth_difference"].abs()
-    kept: pd.DataFrame = own[sizes >= KEPT * sizes.max()]
-    return kept
+    open_ones = [(name, year) not in outlook.conditions.used for year in own["year"]]
+    kept: pd.DataFrame = own[np.array(open_ones) & (own["growth_difference"] != 0)]
+    return kept if len(kept) else own
 
 
 def deviation_words(path: pd.DataFrame, plan: Plan, lang: str = "zh") -> str:
