@@ -95,7 +95,7 @@ def failing_path(outlook: Outlook, target: str, driver: str = "") -> pd.DataFram
     Returns
     -------
     DataFrame
-        quantity, indicator, area, unit, year; central and path (values on the central path and on this one,
+        quantity, indicator, area, unit, year; central and on_path (values on the central path and on this one,
         in the unit), difference; central_growth and path_growth (% a year), growth_difference (points). A
         row for each target, GDP and driver in each year.
 
@@ -125,7 +125,7 @@ def worst_case(outlook: Outlook, target: str, distance: float = 2.0) -> pd.DataF
     Returns
     -------
     DataFrame
-        As `failing_path`; the target's value is `path` in its row of the target year.
+        As `failing_path`; the target's value is `on_path` in its row of the target year.
 
     Raises
     ------

@@ -144,7 +144,7 @@ def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> p
     years = list(outlook.plan.years)
     columns = {
         "central": central[:, 1:],
-        "path": path[:, 1:],
+        "on_path": path[:, 1:],
         "difference": (path - central)[:, 1:],
         "central_growth": central_growth,
         "path_growth": path_growth,

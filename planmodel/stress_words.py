@@ -88,7 +88,7 @@ def carried_words(outlook: Outlook, target: str, lang: str) -> str:
     path = path_table(outlook, threshold_point(outlook, target), [target, *carriers])
     words = [deviation_words(_moved(outlook, path, name), outlook.plan, lang) for name in carriers]
     last = records(path[path["quantity"] == target])[-1]
-    value = f"{level(last['path'])} {unit_name(last['unit'], lang)}"
+    value = f"{level(last['on_path'])} {unit_name(last['unit'], lang)}"
     if carriers == [target]:
         return words[0]
     if lang == "zh":
