@@ -167,7 +167,7 @@ class Sheet:
     @property
     def html(self) -> str:
         """The table as HTML; every text is escaped."""
-        heads = "".join(f"<th>{html.escape(str(column))}</th>" for column in self.frame.columns)
+        heads = "".join(_head(str(column), self.frame[column]) for column in self.frame.columns)
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in self.frame.to_numpy().tolist())
         return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
@@ -177,6 +177,12 @@ class Sheet:
 
 # A text this short, such as a unit, is not broken over two lines.
 SHORT = 12
+
+
+def _head(text: str, column: pd.Series) -> str:
+    """Return a column's head, aligned as its cells are."""
+    numbers = len(column) > 0 and all(_NUMBER.fullmatch(str(cell)) for cell in column)
+    return f'<th style="text-align: {"right" if numbers else "left"}">{html.escape(text)}</th>'
 
 
 def _cell(text: str) -> str:
