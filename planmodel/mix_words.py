@@ -48,11 +48,11 @@ def _mix_sentence(mix: Mix, lang: str) -> list[str]:
     used = int((mix["intensity"] > mix["already"]).sum())
     if not used:
         if lang == "zh":
-            return [f"在“{heading}”下无需额外举措：达标概率已不低于 {aim}%：{chosen}。"]
+            return [f"在“{heading}”下，{chosen}的达标概率已不低于 {aim}%，无需额外举措。"]
         return [f'Under "{heading}" no extra measure is needed for odds of at least {aim} %: {chosen}.']
     if lang == "zh":
         return [
-            f"在“{heading}”之上，要使下列目标各以至少 {aim}% 的概率达标：{chosen}，成本最低的组合用到 {used} 项举措，"
+            f"在“{heading}”之上，要使{chosen}各以至少 {aim}% 的概率达标，成本最低的组合用到 {used} 项举措，"
             f"总成本 {mix.total_cost:.2f}：{_measures(mix, lang)}（力度，1 为全力）。"
         ]
     return [
@@ -71,7 +71,7 @@ def _short_sentences(mix: Mix, lang: str) -> list[str]:
     alone = _listed(hopeless, plan, "alone", lang)
     if lang == "zh":
         sentences = [
-            f"没有一种举措组合能使下列目标各以 {aim}% 的概率达标：{chosen}。最接近的组合（最大缺口最小，总成本 "
+            f"没有一种举措组合能使{chosen}各以 {aim}% 的概率达标。最接近的组合（最大缺口最小，总成本 "
             f"{mix.total_cost:.2f}）仍有 {m} 项不够；以 {aim}% 的概率能保住的水平比目标低：{short}。"
         ]
         if len(hopeless):
