@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,6 +130,17 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
     if w is None:
         raise no_path(target, "is certain or impossible", "one whose outcome is open")
     return aim.extended(outlook, w)
+
+
+def carriers(outlook: Outlook, target: str) -> list[str]:
+    """Return a target itself, or the numerator and denominator of a ratio where the model has both."""
+    indicator, _, area = target.partition(".")
+    ratio = outlook.plan.ratios.get(indicator)
+    if not isinstance(ratio, Mapping):
+        return [target]
+    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
+    both, known = [f"{ratio['numerator']}.{area}", denominator], {q.name for q in outlook.quantities}
+    return both if known.issuperset(both) else [target]
 
 
 def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> pd.DataFrame:

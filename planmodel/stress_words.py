@@ -13,7 +13,7 @@ from planmodel.labels import growth, level, name_of, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
-from planmodel.stress_paths import path_table, threshold_point
+from planmodel.stress_paths import carriers, path_table, threshold_point
 
 # A driver alone is named as what breaks a target if its path lies within this many standard deviations.
 FAR = 3.0
@@ -84,27 +84,16 @@ def _no_driver_words(row: Mapping[str, Any], plan: Plan, lang: str) -> str:
 
 def carried_words(outlook: Outlook, target: str, lang: str) -> str:
     """Return how a target's own figures, or numerator and denominator of a ratio, grow on its failing path."""
-    carriers = _carriers(outlook, target)
-    path = path_table(outlook, threshold_point(outlook, target), [target, *carriers])
-    words = [deviation_words(_moved(outlook, path, name), outlook.plan, lang) for name in carriers]
+    carried_by = carriers(outlook, target)
+    path = path_table(outlook, threshold_point(outlook, target), [target, *carried_by])
+    words = [deviation_words(_moved(outlook, path, name), outlook.plan, lang) for name in carried_by]
     last = records(path[path["quantity"] == target])[-1]
     value = f"{level(last['on_path'])} {unit_name(last['unit'], lang)}"
-    if carriers == [target]:
+    if carried_by == [target]:
         return words[0]
     if lang == "zh":
         return f"{'，'.join(words)}，{last['year']} 年为 {value}"
     return f"{'; '.join(words)}; {value} in {last['year']}"
-
-
-def _carriers(outlook: Outlook, target: str) -> list[str]:
-    """Return a target itself, or the numerator and denominator of a ratio where the model has both."""
-    indicator, _, area = target.partition(".")
-    ratio = outlook.plan.ratios.get(indicator)
-    if not isinstance(ratio, Mapping):
-        return [target]
-    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
-    both, known = [f"{ratio['numerator']}.{area}", denominator], {q.name for q in outlook.quantities}
-    return both if known.issuperset(both) else [target]
 
 
 def _moved(outlook: Outlook, path: pd.DataFrame, name: str) -> pd.DataFrame:
