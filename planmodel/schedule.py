@@ -155,7 +155,9 @@ def _table(shape: Sequence[float] | Mapping[int, float], years: Sequence[int]) -
         extra = [str(year) for year in shape if year not in years]
         if missing or extra:
             found = f"years {', '.join(map(str, shape))}"
-            raise InputError([Problem("milestones", "shape", found, f"a weight for {years[0]} to {years[-1]}")])
+            raise InputError(
+                [Problem("milestones", "shape", found, f"a weight for {years[0]} to {years[-1]}")]
+            )
     else:
         weights = [*shape, 1.0] if len(shape) == len(years) - 1 else list(shape)
     table = np.asarray(weights, dtype=float)

@@ -165,9 +165,7 @@ def _direction(base: float, target: float, direction: int | str | None) -> int:
     problems = Problems("progress")
     if direction is None:
         if target == base:
-            problems.add(
-                "direction", "none, where target and base are equal", "1 (at least) or -1 (at most)"
-            )
+            problems.add("direction", "none, where target and base are equal", "1 (at least) or -1 (at most)")
         problems.check()
         return 1 if target > base else -1
     sign = DIRECTIONS.get(direction, 0) if isinstance(direction, str) else direction
