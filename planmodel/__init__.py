@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planmodel.plan import Plan, load_plan
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
     from planmodel.scenario_distance import plausibility
+    from planmodel.scoring import score
     from planmodel.stress import breaks, worst_case
     from planmodel.stress_count import breaks_count
     from planmodel.tables import InputError
@@ -55,6 +56,7 @@ _HOMES = {
     "save_scenario": "scenario",
     "scale_sd": "evidence",
     "scenario_names": "scenario",
+    "score": "scoring",
     "with_coefficients": "evidence",
     "worst_case": "stress",
 }
@@ -85,6 +87,7 @@ __all__ = [
     "save_scenario",
     "scale_sd",
     "scenario_names",
+    "score",
     "with_coefficients",
     "worst_case",
 ]

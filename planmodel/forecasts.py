@@ -22,6 +22,9 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 # Digits of a stored moment (beyond them lies the rounding of the machine), and of a stored quantile.
 MOMENT_DIGITS, QUANTILE_DIGITS = 12, 6
 
+# A standard deviation (in logs) that only rounding keeps from 0.
+_FIXED = 1e-6
+
 # Nodes of each half of a CRPS integral, and how far it goes in standard deviations.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _REACH = 9.0
@@ -126,6 +129,11 @@ class Forecast:
         """Return the probability of a value below each of some logs."""
         above = probability_above([self._quantity] * len(logs), self._moments(len(logs)), logs)
         return np.asarray(1 - above)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the scenario fixes the value, so that it is an assumption and no forecast."""
+        return bool(max(self.entry["sd"]) < _FIXED)
 
     @cached_property
     def normal(self) -> tuple[float, float] | None:

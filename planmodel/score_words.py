@@ -11,7 +11,7 @@ from planmodel.naive import METHODS
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario import load_scenario, scenario_names
-from planmodel.score_summary import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
+from planmodel.skill import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
 
 
 def score_words(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -90,10 +90,10 @@ def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     if n < FEWEST_OUTCOMES:
         yield _texts("score_too_few", lang, n=n, fewest=FEWEST_OUTCOMES)
     else:
-        tests = reliability(scores).set_index("test")
-        eighty, pit = tests.loc["inside_80"], tests.loc["pit"]
+        tests = {row["test"]: row for row in records(reliability(scores))}
+        eighty, pit = tests["inside_80"], tests["pit"]
         numbers = {
-            "hits": int(eighty["hits"]),
+            "hits": f"{eighty['hits']:.0f}",
             "p": f"{eighty['exact_p_value']:.2f}",
             "q": f"{pit['p_value']:.2f}",
         }

@@ -34,7 +34,8 @@ Manifest = Mapping[str, Any]
 def score(outlooks: str | Path | Mapping[str, Manifest], observations: pd.DataFrame) -> pd.DataFrame:
     """Score every earlier outlook on record against the observations of the years after its as-of year.
 
-    Only comparable figures count, as printed: bounds and figures on another definition do not. An outlook
+    Only comparable figures count, as printed: bounds and figures on another definition do not. What a scenario
+    fixes is an assumption of it and is not scored. An outlook
     that was run twice counts once, and so does each observation of it. Outcomes of one plan overlap (a level
     holds the growth of all years before it), so they are dependent.
 
@@ -103,7 +104,7 @@ def _outcomes(
             level = forecasts.get((variable, row["year"], "level"))
             growth = row["unit"] == "%" and level is not None and level.entry["unit"] != "%"
             forecast = forecasts.get((variable, row["year"], "growth")) if growth else level
-            if forecast is None or (variable, row["year"]) in seen:
+            if forecast is None or forecast.fixed or (variable, row["year"]) in seen:
                 continue
             if growth or convertible(row["unit"], forecast.entry["unit"]):
                 seen.add((variable, row["year"]))
