@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planmodel.consistency import audit
     from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
+    from planmodel.mix import seek
     from planmodel.model import Model, build_model
+    from planmodel.needs import driver_paths, growth_needed
     from planmodel.observations import load_observations
     from planmodel.odds import counts, joint, reach, required_growth
     from planmodel.outlook import Outlook
@@ -44,6 +46,8 @@ _HOMES = {
     "build_model": "model",
     "combine": "scenario",
     "counts": "odds",
+    "driver_paths": "needs",
+    "growth_needed": "needs",
     "joint": "odds",
     "load_evidence": "evidence",
     "load_observations": "observations",
@@ -57,6 +61,7 @@ _HOMES = {
     "scale_sd": "evidence",
     "scenario_names": "scenario",
     "score": "scoring",
+    "seek": "mix",
     "with_coefficients": "evidence",
     "worst_case": "stress",
 }
@@ -75,6 +80,8 @@ __all__ = [
     "build_model",
     "combine",
     "counts",
+    "driver_paths",
+    "growth_needed",
     "joint",
     "load_evidence",
     "load_observations",
@@ -88,6 +95,7 @@ __all__ = [
     "scale_sd",
     "scenario_names",
     "score",
+    "seek",
     "with_coefficients",
     "worst_case",
 ]
