@@ -27,9 +27,10 @@ PROBABILITIES = (
     *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),
     *("half", "as_assumed", "double"),
     *("first", "second"),
+    *("before", "after", "required_probability", "alone"),
 )
 CHANGES = ("change",)
-GROWTHS = ("required", "history", "slack", "median_growth")
+GROWTHS = ("required", "history", "slack", "median_growth", "shortfall", "needed_growth")
 LEVELS = ("base", "target_value", "median", "value", "sd", "size", "persistence")
 
 
