@@ -28,6 +28,45 @@ def break_words(outlook: Outlook, table: pd.DataFrame, lang: str = "zh") -> list
     return [_sentence(outlook, row, lang) for row in records(table)]
 
 
+def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
+    """Return what the table of `planmodel.breaks` says as a whole: who holds, who is nearest to tipping.
+
+    The nearest that holds, and the nearest that fails, each with its own sentence.
+    """
+    open_ones = table[np.isfinite(table["distance"])]
+    holding, failing = open_ones[open_ones["distance"] >= 0], open_ones[open_ones["distance"] < 0]
+    if lang == "zh":
+        sentences = [f"在中心路径上，{len(holding)} 项目标达标，{len(failing)} 项落空。"]
+    else:
+        sentences = [f"On the central path {len(holding)} targets hold and {len(failing)} fail."]
+    for rows, smallest in ((holding, True), (failing, False)):
+        if len(rows):
+            row = rows.loc[rows["distance"].idxmin() if smallest else rows["distance"].idxmax()]
+            name, words = name_of(str(row["target"]), plan, lang), str(row["words"])
+            if lang == "zh":
+                sentences.append(f"离{'落空' if smallest else '达标'}最近的是{name}：{words}")
+            else:
+                sentences.append(f"Nearest to {'failing' if smallest else 'being reached'}: {name}. {words}")
+    return sentences
+
+
+def worst_words(path: pd.DataFrame, target: str, distance: float, plan: Plan, lang: str = "zh") -> str:
+    """Return how low a target falls on the worst path within a distance (`planmodel.worst_case`)."""
+    last = records(path[path["quantity"] == target])[-1]
+    name, unit = name_of(target, plan, lang), unit_name(str(last["unit"]), lang)
+    aim = float(plan.targets.set_index("name")["threshold"][target])
+    central, worst, length = level(last["central"]), level(last["on_path"]), f"{distance:g}"
+    if lang == "zh":
+        return (
+            f"在 {length} 个标准差之内，{name} {last['year']} 年最坏为 {worst} {unit}"
+            f"（中心路径 {central}，目标 {level(aim)}）。"
+        )
+    return (
+        f"Within {length} s.d., the worst for {name} in {last['year']} is {worst} ({unit}), where the central "
+        f"path has {central} and the target is {level(aim)}."
+    )
+
+
 def _sentence(outlook: Outlook, row: Mapping[str, Any], lang: str) -> str:
     distance = float(row["distance"])
     if math.isnan(distance):
