@@ -8,9 +8,15 @@ from typing import Any
 import pandas as pd
 
 from planmodel.labels import growth, level, name_of, percent
+from planmodel.observations import sort_observations
+from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.tables import InputError, Problem, nearest
+from planmodel.updates import news_since_base
+
+# The steps of a table of news at which a figure enters.
+FIGURES = ("observation", "revision")
 
 # A change that would be shown as 0.0 points is none.
 _SMALLEST = 0.0005
@@ -51,7 +57,7 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
             f"{name}: the odds were {percent(before)} as of {start['observed']} and are {percent(after)} as of "
             f"{end['observed']}."
         ]
-    figures = rows[rows["step"].isin(["observation", "revision"])]
+    figures = rows[rows["step"].isin(FIGURES)]
     order = figures["change"].abs().sort_values(ascending=False, kind="stable").index
     if not len(figures) or abs(figures["change"][order[0]]) < _SMALLEST:
         none = "其间没有观测使其变动。" if lang == "zh" else "No observation in between moved them."
@@ -63,6 +69,40 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     if abs(treatment) >= _SMALLEST:
         sentences.append(_history(treatment, lang))
     return sentences
+
+
+def moved_words(out: Outlook, lang: str = "zh") -> list[str]:
+    """Return why the odds of a plan's ratio moved since its base year, and how good the decisive figure is.
+
+    Of a plan without a ratio, the target of a whole area that moved most. Nothing if nothing was observed.
+    """
+    changes = news_since_base(out)
+    figures = changes[changes["step"].isin(FIGURES)]
+    targets = out.plan.targets
+    whole = targets.loc[targets["part_of"] == "", ["name", "indicator"]]
+    moves = changes.groupby("target")["change"].sum().abs()
+    moves = moves[moves.index.isin(whole["name"])]
+    if not len(figures) or not len(moves):
+        return []
+    ratios = whole.loc[whole["indicator"].isin(list(out.plan.ratios)), "name"]
+    chosen = [name for name in ratios if name in moves.index] or [str(moves.idxmax())]
+    sentences: list[str] = []
+    for target in chosen:
+        own = figures[figures["target"] == target]
+        decisive = records(own.loc[[own["change"].abs().idxmax()]])[0]
+        sentences += [*news_words(changes, out.plan, target, lang), *_grade_words(out, decisive, lang)]
+    return sentences
+
+
+def _grade_words(out: Outlook, decisive: dict[str, Any], lang: str) -> list[str]:
+    """Say how far the figure that moved the odds most can be trusted; nothing if that is not on record."""
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    used, _, _ = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    own = used[(used["name"] == decisive["variable"]) & (used["year"] == decisive["observed"])]
+    what, year = name_of(decisive["variable"], out.plan, lang), decisive["observed"]
+    if lang == "zh":
+        return [f"{year} 年{what}这一数字的等级为 {grade}。" for grade in own["grade"]]
+    return [f"That figure, {what} in {year}, is of grade {grade}." for grade in own["grade"]]
 
 
 def _largest(row: dict[str, Any], plan: Plan, lang: str) -> str:

@@ -14,6 +14,7 @@ from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.report_tables import foundations, translated
 from planmodel.units import conversion_factor, convertible
+from planmodel.update_words import moved_words
 from planmodel.verdicts import verdict
 
 # From here on a need is called far above a target: ten per cent.
@@ -54,6 +55,7 @@ def summary(out: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -
         *together_words(joint(out, draws=draws, seed=seed), out.plan, lang),
         *verdict_words(reach(out, draws, seed), out.plan, lang),
         *ratio_words(out, lang),
+        *moved_words(out, lang),
         *assumption_words(out, lang),
         *unused_words(out, lang),
     ]

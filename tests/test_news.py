@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
+from planmodel import words
 from planmodel.charts import show
 from planmodel.news_charts import news_chart
 from planmodel.odds import probabilities
-from planmodel.update_words import news_words
+from planmodel.update_words import moved_words, news_words
 from planmodel.updates import NEWS_COLUMNS, news_since_base
 
 SHARE = "value_added_share.district"
@@ -153,13 +154,13 @@ def test_news_refuses_what_differs_in_more_than_observations(
 ) -> None:
     earlier, later = models[2020].run(), models[2023].run()
     other = pm.scale_sd(models[2020].evidence, ["margin"], 2)
-    for wrong, words in [
+    for wrong, message in [
         ((later, earlier), "as of 2023, then as of 2020"),
         ((earlier, models[2023].run("credit_squeeze")), "two different scenarios"),
         ((pm.build_model(plan, 2020, evidence=other).run(), later), "two different evidence"),
         ((earlier, earlier.given(observations, bounds=True)), "bounds"),
     ]:
-        with pytest.raises(pm.InputError, match=words):
+        with pytest.raises(pm.InputError, match=message):
             pm.news(*wrong)
 
 
@@ -179,6 +180,27 @@ def test_sentence_names_the_observation_that_moved_the_share(models: dict[int, p
     assert nothing[-1] == "No observation in between moved them."
     with pytest.raises(pm.InputError, match="Did you mean"):
         news_words(changes, out.plan, "value_added_share.distric")
+
+
+def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
+    make_plan: Callable[..., pm.Plan], tmp_path: Path, models: dict[int, pm.Model]
+) -> None:
+    """The summary implies value added from GDP, names the decisive figure, and what was not used and why."""
+    text = "".join(words.summary(models[2023].run(), "zh", draws=2_000))
+    for part in ("其 25% 已约为 436 亿元", "影响最大的是 2023 年的金融业增加值超出存贷款的增速", "B-derived"):
+        assert part in text
+    assert "怀疑统计范围已变" in text
+    assert "本外币口径" in text
+    assert moved_words(models[2020].run()) == []
+    plan = make_plan(
+        tmp_path,
+        targets=[{"base": 288.9, "target": 400}],
+        equations=equations("value_added.town", drift=(8, 3), persistence=0, innovation=6),
+        observations=[{"variable": "value_added", "year": 2022, "value": 310}],
+    )
+    assert moved_words(pm.build_model(plan, 2022).run(), "en")[-1] == (
+        "That figure, Indicator, Town in 2022, is of grade A."
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
