@@ -74,7 +74,7 @@ def cascade(
     -------
     DataFrame
         indicator, area (the last is ``rest``), year; prior (by the rule), level (balanced), sd (of the balanced
-        figure; NaN where proportional), share (of the whole, 0..1), negative (whether the level is below 0);
+        figure; NaN where proportional), share (of the whole, %), negative (whether the level is below 0);
         median and probability that the level is reached (from an outlook, exact; NaN for the rest of several
         parts).
 
@@ -99,7 +99,7 @@ def cascade(
     else:
         levels, sd = _proportional(areas, rule, prior, whole), np.full(prior.shape, math.nan)
     rows = [
-        (indicator, area, year, prior[n, t], levels[n, t], sd[n, t], levels[n, t] / whole[t])
+        (indicator, area, year, prior[n, t], levels[n, t], sd[n, t], 100 * levels[n, t] / whole[t])
         for n, area in enumerate(areas.names)
         for t, year in enumerate(years)
     ]

@@ -30,8 +30,15 @@ PROBABILITIES = (
     *("before", "after", "required_probability", "alone"),
 )
 CHANGES = ("change",)
-GROWTHS = ("required", "history", "slack", "median_growth", "shortfall", "needed_growth")
-LEVELS = ("base", "target_value", "median", "value", "sd", "size", "persistence")
+GROWTHS = (
+    *("required", "history", "slack", "median_growth", "shortfall", "needed_growth"),
+    *("required_from_median", "remaining_rate", "average_rate"),
+)
+LEVELS = (
+    *("base", "target_value", "median", "value", "sd", "size", "persistence"),
+    *("level", "prior", "latest", "median_now", "even_odds", "projected"),
+)
+RATIOS = ("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score")
 
 
 @cache
@@ -128,6 +135,8 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
         return [level(float(value)) for value in column]
     if name in GROWTHS:
         return [growth(float(value)) for value in column]
+    if name in RATIOS:
+        return ["–" if math.isnan(value) else f"{round(value, 2) + 0:.2f}" for value in column]
     if name == "percentile":
         return ["–" if math.isnan(value) else f"{value:.0f}" for value in column]
     if column.dtype == bool:

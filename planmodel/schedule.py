@@ -57,7 +57,7 @@ def milestones(
     Returns
     -------
     DataFrame
-        target, indicator, area, year; share (cumulative share of the way in levels, 0..1); level (in the unit);
+        target, indicator, area, year; share (cumulative share of the way, %); level (in the unit);
         median (of the outlook in that year) and probability (that the milestone is reached; exact). NaN where a
         target has no base, and in median and probability where a plan alone is given.
 
@@ -81,7 +81,7 @@ def milestones(
                 target["base"], target["threshold"], years, first, shape, parameter, scale, place
             )
         way = target["threshold"] - target["base"]
-        share = (levels - target["base"]) / way if way else np.full(len(years), math.nan)
+        share = 100 * (levels - target["base"]) / way if way else np.full(len(years), math.nan)
         names = (target["name"], target["indicator"], target["area"])
         rows += [(*names, *row) for row in zip(years, share, levels, strict=True)]
     frame = pd.DataFrame(rows, columns=["target", "indicator", "area", "year", "share", "level"])
