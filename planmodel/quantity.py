@@ -84,13 +84,18 @@ class Quantity:
         own = np.exp(u) if self.form == "log" else expit(u)
         return np.asarray(self.scale * own * expit(x) if self.second else self.scale * own)
 
-    def slope(self, u: float, x: float) -> tuple[float, float]:
-        """Return the derivatives of log(value) by U and by X."""
+    def slopes(self, u: Array, x: Array) -> tuple[Array, Array]:
+        """Return the derivatives of log(value) by U and by X, elementwise."""
         if self.form == "sum":
-            first = float(expit(u - x))
+            first = np.asarray(expit(u - x))
             return first, 1 - first
-        own = 1.0 if self.form == "log" else float(expit(-u))
-        return own, float(expit(-x)) if self.second else 0.0
+        own = np.ones_like(u) if self.form == "log" else np.asarray(expit(-u))
+        return own, np.asarray(expit(-x)) if self.second else np.zeros_like(x)
+
+    def slope(self, u: float, x: float) -> tuple[float, float]:
+        """Return the derivatives of log(value) by U and by X at one point."""
+        by_u, by_x = self.slopes(np.asarray(u, dtype=float), np.asarray(x, dtype=float))
+        return float(by_u), float(by_x)
 
 
 @dataclass(frozen=True)
