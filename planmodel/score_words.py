@@ -2,16 +2,75 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
 from planmodel.labels import growth, label, level, name_of
+from planmodel.manifest import find_manifests
 from planmodel.naive import METHODS
+from planmodel.observations import load_observations
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario import load_scenario, scenario_names
+from planmodel.scoring import INTERVALS, score
 from planmodel.skill import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
+from planmodel.tables import InputError, Problem, nearest
+
+
+def score_folder(
+    folder: Path, plan: Plan, observations: pd.DataFrame | None = None, lang: str = "zh"
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Score every outlook of a plan on record in a folder: what `planmodel score` gives back.
+
+    Parameters
+    ----------
+    observations : DataFrame, optional
+        By default those that lie with the plan.
+
+    Returns
+    -------
+    tuple
+        The scores by outcome (see `planmodel.score`), their summary as texts for a reader, and sentences.
+
+    Raises
+    ------
+    InputError
+        If there is no record of this plan, or if a record is not as it was written.
+    """
+    found = find_manifests(folder)
+    own = {name: content for name, content in found.items() if content["plan"] == plan.name}
+    if not own:
+        plans = sorted({str(content["plan"]) for content in found.values()})
+        expected, close = f"records of {plan.name}", nearest(plan.name, plans)
+        raise InputError([Problem(str(folder), "", f"records of {', '.join(plans)} only", expected, close)])
+    scores = score(own, load_observations(plan) if observations is None else observations)
+    return scores, score_table(scores, plan, lang), score_words(scores, plan, lang)
+
+
+def score_table(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
+    """Return the summary of scores for display: every number rounded into text, heads in a language."""
+    rows = score_summary(scores)
+    shares = rows["score"].isin(list(INTERVALS))
+    texts: dict[str, list[str]] = {
+        "scenario": [_heading(str(name), plan, lang) for name in rows["scenario"]],
+        "as_of": rows["as_of"].astype(str).tolist(),
+        "score": [label(str(name), lang) for name in rows["score"]],
+        "outcomes": rows["outcomes"].astype(str).tolist(),
+        "mean": [_number(*pair) for pair in zip(rows["mean"], shares, strict=True)],
+        "against": [label(str(name), lang) if name else "" for name in rows["against"]],
+        "benchmark": [_number(*pair) for pair in zip(rows["benchmark"], shares, strict=True)],
+        "skill": [_number(skill, True) for skill in rows["skill"]],
+    }
+    return pd.DataFrame({label(key, lang): column for key, column in texts.items()})
+
+
+def _number(value: float, share: bool) -> str:
+    if math.isnan(value):
+        return ""
+    return f"{100 * value:.0f} %" if share else f"{value:.2f}"
 
 
 def score_words(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -43,7 +102,7 @@ def _outlook_words(own: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     crps = summary[summary["score"] == "crps"]
     yield _texts("score_crps", lang, mean=f"{crps['mean'].iloc[0]:.1f}")
     for row in records(crps[crps["against"] != ""]):
-        numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['reference']:.1f}"}
+        numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['benchmark']:.1f}"}
         naive = label(row["against"], lang)
         yield _texts(
             "score_skill", lang, naive=naive, n=row["outcomes"], skill=f"{100 * row['skill']:.0f}", **numbers

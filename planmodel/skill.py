@@ -17,7 +17,7 @@ FEWEST_OUTCOMES = 20
 
 SUMMARY_COLUMNS = [
     *("outlook", "scenario", "as_of", "score", "outcomes", "mean"),
-    *("against", "reference", "skill"),
+    *("against", "benchmark", "skill"),
 ]
 
 RELIABILITY_COLUMNS = ["test", "outcomes", "hits", "nominal", "statistic", "p_value", "exact_p_value"]
@@ -35,8 +35,8 @@ def score_summary(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         outlook, scenario, as_of; score (crps, brier, log_score, inside_50, inside_80, inside_90); outcomes;
-        mean; against (a naive forecast, or nominal for the share of outcomes inside an interval); reference
-        (its mean score on the same outcomes); skill (1 - mean/reference; below 0 is worse than naive). Against
+        mean; against (a naive forecast, or nominal for the share of outcomes inside an interval); benchmark
+        (its mean score on the same outcomes); skill (1 - mean/benchmark; below 0 is worse than naive). Against
         a naive forecast only the outcomes count for which it can be formed.
     """
     rows: list[tuple[Any, ...]] = []
@@ -60,9 +60,9 @@ def _against_naive(own: pd.DataFrame, name: str) -> list[tuple[Any, ...]]:
     for method in METHODS:
         both = scored.dropna(subset=f"{name}_{method}")
         if len(both):
-            mean, reference = both[name].mean(), both[f"{name}_{method}"].mean()
-            skill = 1 - mean / reference if reference > 0 else np.nan
-            rows.append((name, len(both), mean, method, reference, skill))
+            mean, benchmark = both[name].mean(), both[f"{name}_{method}"].mean()
+            skill = 1 - mean / benchmark if benchmark > 0 else np.nan
+            rows.append((name, len(both), mean, method, benchmark, skill))
     return rows
 
 

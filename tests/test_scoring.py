@@ -13,11 +13,11 @@ from conftest import equations
 
 import planmodel as pm
 from planmodel.forecasts import Forecast
-from planmodel.manifest import manifest, manifest_path, write_manifest
+from planmodel.manifest import checksum, manifest, manifest_path, write_manifest
 from planmodel.naive import naive_forecasts
 from planmodel.observations import OBSERVATION_COLUMNS
 from planmodel.rules import brier, kupiec, normal_crps
-from planmodel.score_words import score_words
+from planmodel.score_words import score_folder, score_words
 from planmodel.scoring import SCORE_COLUMNS
 from planmodel.skill import reliability, reliability_table, score_summary
 
@@ -185,6 +185,23 @@ def test_outlook_of_2020_meets_the_observations_to_2023(
         text = "".join(score_words(scores, out.plan, lang))
         assert words in text
         assert "2025" in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_command_gets_scores_table_and_words(
+    record: dict[str, Any], plan: pm.Plan, history: pd.DataFrame, tmp_path: Path, lang: str
+) -> None:
+    """Of the plan asked for; records of others in the folder are left alone, and a folder of others is named."""
+    write_manifest(record, tmp_path / "then.manifest.json")
+    scores, table, words = score_folder(tmp_path, plan, history, lang)
+    assert len(scores) == 12
+    assert len(table) == len(score_summary(scores))
+    assert not any("_" in text for text in [*table.columns, *table.to_numpy().ravel()])
+    assert words == score_words(scores, plan, lang)
+    other = record | {"plan": "jiangbie"}
+    write_manifest(other | {"checksum": checksum(other)}, tmp_path / "then.manifest.json")
+    with pytest.raises(pm.InputError, match="records of jiangbie only, expected records of jiangbei"):
+        score_folder(tmp_path, plan, history, lang)
 
 
 def test_only_comparable_later_figures_count_and_each_once(
