@@ -11,11 +11,13 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
+from importlib import resources
 from typing import Any
 
 from planmodel.chart_theme import FONTS, SPEC_TYPE
 from planmodel.fonts import font_face
 from planmodel.labels import label
+from planmodel.live_panel import LIVE_TYPE
 
 _HEADING = re.compile(r"(#+) (\S+) (.+)")
 # What scripts may write beyond the text of the page: numbers and signs on axes.
@@ -34,6 +36,11 @@ def vega_bundle() -> str:
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
+def live_script() -> str:
+    """Return the JavaScript behind the sliders of a page."""
+    return (resources.files("planmodel") / "templates" / "live.js").read_text(encoding="utf-8")
+
+
 def as_script(spec: Mapping[str, Any]) -> str:
     """Return a specification as JSON that cannot end the script element it stands in."""
     return json.dumps(spec, ensure_ascii=False).replace("<", "\\u003c")
@@ -50,6 +57,8 @@ def in_language(markdown: str, lang: str) -> str:
 
 def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str) -> str:
     """Return the page of an executed report notebook."""
+    from markupsafe import Markup
+
     specs: list[str] = []
     blocks: list[dict[str, Any]] = []
     for cell in notebook.cells:
@@ -58,6 +67,7 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
         elif not _PARAMETER_TAGS & set(cell.metadata.get("tags", ())):
             blocks += [block for output in cell.outputs for block in _blocks(output, specs)]
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    panel = next((block["panel"] for block in blocks if block["kind"] == "live"), None)
     return _render(
         "report.html.j2",
         lang,
@@ -67,6 +77,9 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
         stamp=stamp,
         blocks=blocks,
         sources=sources,
+        panel=panel,
+        live_data=Markup(as_script(panel)) if panel else "",
+        live_script=Markup(live_script()) if panel else "",
     )
 
 
@@ -103,7 +116,10 @@ def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:
         yield {"kind": "error", "text": f"{output.ename}: {output.evalue}"}
         return
     data = output.get("data", {})
-    if SPEC_TYPE in data:
+    if LIVE_TYPE in data:
+        if data[LIVE_TYPE]:
+            yield {"kind": "live", "panel": data[LIVE_TYPE]}
+    elif SPEC_TYPE in data:
         specs.append(as_script(data[SPEC_TYPE]))
         yield {"kind": "chart", "number": len(specs), "picture": Markup(data.get("image/svg+xml", ""))}
     elif "text/markdown" in data:

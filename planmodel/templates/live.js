@@ -1,0 +1,294 @@
+// The sliders of a report page: the model's closed form in the reader's browser.
+"use strict";
+(() => {
+const page = JSON.parse(document.getElementById("live-data").textContent);
+const {sliders, quantities, targets, words, nodes, weights} = page;
+const byId = name => document.getElementById("live-" + name);
+
+// --- the normal law ---------------------------------------------------------------------------------------
+
+// Hart's (1968) rational approximation of the normal distribution function, to double precision, as West (2005)
+// gives it.
+const ABOVE = [0.0352624965998911, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
+  221.213596169931, 220.206867912376];
+const BELOW = [0.0883883476483184, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
+  637.333633378831, 793.826512519948, 440.413735824752];
+
+function normal(x) {
+  const z = Math.abs(x);
+  if (z > 37) return x > 0 ? 1 : 0;
+  const e = Math.exp(-z * z / 2);
+  let tail;
+  if (z < 7.07106781186547) {
+    let above = ABOVE[0], below = BELOW[0];
+    for (let k = 1; k < ABOVE.length; k++) above = above * z + ABOVE[k];
+    for (let k = 1; k < BELOW.length; k++) below = below * z + BELOW[k];
+    tail = e * above / below;
+  } else {
+    tail = e / (z + 1 / (z + 2 / (z + 3 / (z + 4 / (z + 0.65))))) / 2.506628274631;
+  }
+  return x > 0 ? 1 - tail : tail;
+}
+
+// Mean and covariance of (U, X) of a quantity in a year; a driver's setting adds no variance.
+function law(quantity, year, settings) {
+  const {mean, cov, shift, spread} = quantity.laws[year];
+  let [u, x] = mean, [uu, ux, xx] = cov;
+  for (const [k, du, dx] of shift) { u += settings[k] * du; x += settings[k] * dx; }
+  for (const [k, duu, dux, dxx] of spread) {
+    const square = settings[k] ** 2;
+    uu += square * duu; ux += square * dux; xx += square * dxx;
+  }
+  return {u, x, uu: Math.max(uu, 0), ux, xx: Math.max(xx, 0)};
+}
+
+const logShare = x => x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x));
+const share = x => Math.exp(logShare(x));
+const logitOfExp = log => log < 0 ? log - Math.log(-Math.expm1(log)) : Infinity;
+const logDifference = (total, addend) =>
+  addend < total ? total + Math.log(-Math.expm1(addend - total)) : -Infinity;
+
+// Log of the value over its scale, and its derivatives by U and X.
+function logValue({form, curved}, u, x) {
+  if (form === "sum") return Math.max(u, x) + Math.log1p(Math.exp(-Math.abs(u - x)));
+  return (form === "log" ? u : logShare(u)) + (curved ? logShare(x) : 0);
+}
+function slope({form, curved}, {u, x}) {
+  if (form === "sum") return [share(u - x), share(x - u)];
+  return [form === "log" ? 1 : share(-u), curved ? share(-x) : 0];
+}
+
+function tail(edge, mean, sd) {
+  if (sd > 0) return normal((mean - edge) / sd);
+  return mean - edge >= -1e-12 * Math.max(Math.abs(edge), 1) ? 1 : 0;
+}
+
+// P(value ≥ scale·exp(level)): a normal probability; for parts and sums the integral over the variable that
+// matters less of the other's conditional probability.
+function above(quantity, m, level) {
+  const log = quantity.form === "log", sum = quantity.form === "sum";
+  if (!quantity.curved) return tail(log ? level : logitOfExp(level), m.u, Math.sqrt(m.uu));
+  const [byU, byX] = slope(quantity, m), sdU = Math.sqrt(m.uu), sdX = Math.sqrt(m.xx);
+  const overX = byX * sdX <= byU * sdU;
+  const [given, givenSd, other, otherVariance] = overX ? [m.x, sdX, m.u, m.uu] : [m.u, sdU, m.x, m.xx];
+  const beta = givenSd > 0 ? m.ux / givenSd : 0;
+  const rest = Math.sqrt(Math.max(otherVariance - beta * beta, 0));
+  let total = 0;
+  for (let k = 0; k < nodes.length; k++) {
+    const at = given + givenSd * nodes[k];
+    let edge;
+    if (sum) edge = logDifference(level, at);
+    else if (overX) edge = log ? level - logShare(at) : logitOfExp(level - logShare(at));
+    else edge = logitOfExp(level - (log ? at : logShare(at)));
+    total += weights[k] * tail(edge, other + beta * nodes[k], rest);
+  }
+  return total;
+}
+
+// Normal scores of the fan's probabilities.
+const scores = {0.1: -1.2815515655446004, 0.25: -0.6744897501960817, 0.5: 0, 0.75: 0.6744897501960817,
+  0.9: 1.2815515655446004};
+
+function quantile(quantity, m, p) {
+  if (!quantity.curved) {
+    const u = m.u + Math.sqrt(m.uu) * scores[p];
+    return quantity.scale * Math.exp(logValue(quantity, u, 0));
+  }
+  const [byU, byX] = slope(quantity, m);
+  const sd = Math.sqrt(Math.max(byU * byU * m.uu + 2 * byU * byX * m.ux + byX * byX * m.xx, 0));
+  const first = logValue(quantity, m.u, m.x) + sd * scores[p];
+  return quantity.scale * Math.exp(sd > 1e-9 ? solve(log => above(quantity, m, log) - (1 - p), first, sd) : first);
+}
+
+// The root of a falling function near a first guess: a bracket, then regula falsi (Illinois).
+function solve(f, guess, sd) {
+  let low = guess - sd / 8, high = guess + sd / 8, atLow = f(low), atHigh = f(high), side = 0;
+  for (let k = 0; k < 60 && atLow < 0; k++) { high = low; atHigh = atLow; low -= sd / 2; atLow = f(low); }
+  for (let k = 0; k < 60 && atHigh > 0; k++) { low = high; atLow = atHigh; high += sd / 2; atHigh = f(high); }
+  for (let k = 0; k < 60; k++) {
+    const middle = (low * atHigh - high * atLow) / (atHigh - atLow), value = f(middle);
+    if (Math.abs(value) < 1e-11 || high - low < 1e-11) return middle;
+    if (value > 0) { low = middle; atLow = value; if (side === 1) atHigh /= 2; side = 1; }
+    else { high = middle; atHigh = value; if (side === -1) atLow /= 2; side = -1; }
+  }
+  return (low + high) / 2;
+}
+
+// --- numbers and words -------------------------------------------------------------------------------------
+
+function percent(p) {
+  if (p === null) return words.none;
+  if (p < 0.001) return "< 0.1 %";
+  if (p > 0.999) return p < 1 ? "> 99.9 %" : "100 %";
+  return (100 * p).toFixed(1) + " %";
+}
+function signed(value) {
+  const text = Math.abs(value).toFixed(1);
+  return text === "0.0" ? "0.0" : (value < 0 ? "-" : "+") + text;
+}
+function level(value) {
+  const decimals = value ? Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))) : 0;
+  const text = value.toLocaleString("en-US", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+
+function verdict(p) {
+  if (p === null) return words.no_base;
+  if (p >= page.verdicts.safe) return words.safe;
+  return p < page.verdicts.out_of_reach ? words.out_of_reach : words.open;
+}
+
+// --- what the settings say ---------------------------------------------------------------------------------
+
+const last = page.years.length - 1;
+const start = sliders.map(slider => slider.start);
+
+function probability(target, settings) {
+  if (target.quantity === null) return null;
+  const quantity = quantities[target.quantity];
+  const p = above(quantity, law(quantity, last, settings), target.level);
+  return Math.min(Math.max(target.at_least ? p : 1 - p, 0), 1);
+}
+
+function bands(quantity, settings) {
+  const rows = page.years.map((year, n) => {
+    const m = law(quantity, n, settings);
+    const row = {year, saved: quantile(quantity, law(quantity, n, start), 0.5)};
+    for (const p of page.probabilities) row["q" + 100 * p] = quantile(quantity, m, p);
+    return row;
+  });
+  if (quantity.base === null) return rows;
+  const base = {year: page.base_year, saved: quantity.base};
+  for (const p of page.probabilities) base["q" + 100 * p] = quantity.base;
+  return [base, ...rows];
+}
+
+// The scenario that the sliders stand for, as the file that the model reads.
+function scenarioFile(settings) {
+  const {title, severity, paths, shocks, measures} = structuredClone(page.scenario);
+  const added = [];
+  sliders.forEach((slider, k) => {
+    if (slider.kind === "measure") { measures[slider.name] = settings[k]; return; }
+    for (const year of settings[k] ? page.years.filter(year => year > page.as_of) : []) {
+      const path = paths[slider.name]?.[year];
+      if (path) path[0] = 100 * ((1 + path[0] / 100) * Math.exp(settings[k] / 100) - 1);
+      else added.push({variable: slider.name, year, size: settings[k], persistence: 0});
+    }
+  });
+  const lines = ["title:"];
+  for (const lang in title) lines.push(`  ${lang}: ${JSON.stringify(filled(words.adjusted, {title: title[lang]}))}`);
+  lines.push(`severity: ${severity}`);
+  const drivers = Object.entries(paths);
+  if (drivers.length) lines.push("drivers:");
+  for (const [driver, path] of drivers) {
+    const years = Object.entries(path).map(([year, [growth]]) => `${year}: ${growth}`);
+    const sds = Object.entries(path).filter(([, [, sd]]) => sd).map(([year, [, sd]]) => `${year}: ${sd}`);
+    if (sds.length) years.push(`sd: {${sds.join(", ")}}`);
+    lines.push(`  ${driver}: {${years.join(", ")}}`);
+  }
+  const all = [...shocks, ...added];
+  if (all.length) lines.push("shocks:");
+  for (const {variable, year, size, persistence} of all)
+    lines.push(`  - {variable: ${variable}, year: ${year}, size: ${size}, unit: pp, persistence: ${persistence}}`);
+  const efforts = Object.entries(measures).filter(([, effort]) => effort);
+  if (efforts.length) lines.push("measures:");
+  for (const [measure, effort] of efforts) lines.push(`  ${measure}: ${effort}`);
+  return lines.join("\n") + "\n";
+}
+
+// --- the page ----------------------------------------------------------------------------------------------
+
+const form = byId("sliders"), inputs = sliders.map(slider => byId("slider-" + slider.name));
+const indicator = byId("indicator"), cells = byId("table").tBodies[0].rows;
+let board, fan;
+
+function showSliders(settings) {
+  sliders.forEach((slider, k) => {
+    const input = inputs[k];
+    let text = settings[k].toFixed(2);
+    if (slider.kind === "driver") {
+      const [growth, ...added] = slider.growth;
+      const moved = added.reduce((sum, each, n) => sum + each * settings[n], growth);
+      text = filled(words.driver, {points: signed(settings[k]), growth: (100 * Math.expm1(moved)).toFixed(1)});
+    }
+    input.previousElementSibling.textContent = text;
+    input.ariaValueText = text;
+  });
+  const moved = settings.some((value, k) => value !== start[k]);
+  byId("moved").textContent = moved ? words.start : "";
+  byId("joint").classList.toggle("stale", moved);
+  return moved;
+}
+
+function showBoard(settings, moved) {
+  let expected = 0;
+  const rows = targets.map((target, n) => {
+    const p = probability(target, settings), change = p === null ? 0 : 100 * (p - target.saved);
+    expected += p ?? 0;
+    const text = percent(p), difference = moved && p !== null ? signed(change) : "";
+    const [, first, second, third] = cells[n].cells;
+    first.textContent = text;
+    first.dataset.value = p ?? "";
+    second.textContent = difference;
+    const quantity = quantities[target.quantity];
+    const median = quantity ? quantile(quantity, law(quantity, last, settings), 0.5) : null;
+    third.textContent = quantity ? level(median) : words.none;
+    third.dataset.value = median ?? "";
+    return {name: target.label, probability: p ?? 0, saved: target.saved, beside: Math.max(p ?? 0, target.saved ?? 0),
+      text: difference ? `${text}  (${difference})` : text, verdict: verdict(p)};
+  });
+  byId("expected").textContent = filled(words.expected, {expected: expected.toFixed(1), n: targets.length});
+  return rows;
+}
+
+function showFan(settings) {
+  const n = Number(indicator.value), quantity = quantities[n];
+  const target = targets.find(each => each.quantity === n), rows = bands(quantity, settings);
+  const end = rows[rows.length - 1];
+  let text = filled(words.fan_words, {year: end.year, median: level(end.q50), unit: quantity.unit,
+    low: level(end.q10), high: level(end.q90)});
+  if (target) text += " " + filled(words.target_words, {target: target.text, probability: percent(probability(target, settings))});
+  if (quantity.curved) text += " " + words.curved;
+  byId("fan-title").textContent = `${quantity.label} (${quantity.unit})`;
+  const place = byId("fan-words");
+  place.textContent = text;
+  page.probabilities.forEach(p => { place.dataset["q" + 100 * p] = end["q" + 100 * p]; });
+  const kinds = new Set(quantity.points.map(point => point.key));
+  for (const item of document.querySelectorAll(".legend [data-key]")) item.hidden = !kinds.has(item.dataset.key);
+  const line = target ? [{value: target.threshold, text: `${words.target_line} ${target.text}`}] : [];
+  return {bands: rows, points: quantity.points, target: line};
+}
+
+let busy = false, again = false;
+// The last state always wins: events that come while a state is being drawn ask for one more drawing.
+async function draw() {
+  if (busy) { again = true; return; }
+  busy = true;
+  do {
+    again = false;
+    const settings = inputs.map(input => Number(input.value));
+    const moved = showSliders(settings);
+    board.data("board", showBoard(settings, moved));
+    for (const [name, rows] of Object.entries(showFan(settings))) fan.data(name, rows);
+    await Promise.all([board.runAsync(), fan.runAsync()]);
+    if (byId("file").parentElement.open) byId("file").textContent = scenarioFile(settings);
+  } while (again);
+  busy = false;
+}
+const soon = () => requestAnimationFrame(draw);
+
+async function begin() {
+  byId("moved").closest(".live").hidden = false;
+  const options = {mode: "vega-lite", actions: false, renderer: "svg"};
+  const made = await Promise.all(["board", "fan"].map(name => window.vegaEmbed(byId(name), page.specs[name], options)));
+  [board, fan] = made.map(each => each.view);
+  form.addEventListener("input", soon);
+  form.addEventListener("reset", () => setTimeout(soon));
+  form.addEventListener("submit", event => event.preventDefault());
+  indicator.addEventListener("change", soon);
+  byId("file").parentElement.addEventListener("toggle", soon);
+  await draw();
+}
+document.fonts.load("12px 'Noto Sans SC'").finally(begin);
+})();
