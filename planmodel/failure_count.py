@@ -13,7 +13,7 @@ import numpy as np
 from planmodel.failure import KNOWN, Margin, Standard
 from planmodel.gaussian import Array, FrozenArrays
 
-_MOST_ROUNDS = 60
+_MOST_ROUNDS = 30
 _SETTLED = 1e-10
 # A target counts as tipped within this much of its threshold, in logs.
 TOUCHING = 1e-8
@@ -45,7 +45,7 @@ def nearest_count(together: Together, at_least: int) -> tuple[float, Array | Non
     sought is the nearest of all points that tip so many. The search is exact for log-linear targets: it
     branches over which targets must be tipped, takes the node of least distance first, and a node's distance
     (of the targets that it must tip) bounds that of every completion from below. For parts each node is
-    solved by repeated linearisation. Infinite, without a point, where no point does it.
+    solved by repeated linearisation, so that the point is the nearest in its surroundings. Infinite, without a point, where no point does it.
     """
     centre = together.heights(np.zeros(together.law.root.shape[1]))
     holding = int(np.sum(centre >= 0))
@@ -91,19 +91,41 @@ def _reach(together: Together, j: int, w: Array, beyond: float) -> float:
 def tip(together: Together, sign: float, chosen: Sequence[int], w: Array) -> Array | None:
     """Return the point nearest to the centre at which all chosen targets are tipped, None if there is none.
 
-    min |w| subject to sign·h_j(w) ≥ 0: each round replaces the margins by their tangents at the last point.
+    min |w| subject to sign·h_j(w) ≥ 0: each round replaces the margins by their tangents at the last point,
+    which is exact for planes. Where curvature keeps the rounds from settling, a general solver takes over.
     """
+    straight = all(together.margins[j].quantity.log_linear for j in chosen)
+    point = w
     for _ in range(_MOST_ROUNDS):
-        slopes = sign * together.slopes(w, chosen)
-        heights = sign * together.heights(w)[list(chosen)]
-        new = least_distance(slopes, slopes @ w - heights)
+        slopes = sign * together.slopes(point, chosen)
+        heights = sign * together.heights(point)[list(chosen)]
+        new = least_distance(slopes, slopes @ point - heights)
         if new is None:
-            return None
-        moved = float(np.max(np.abs(new - w), initial=0.0))
-        w = new
-        if moved < _SETTLED:
             break
-    return w
+        moved = float(np.max(np.abs(new - point), initial=0.0))
+        point = new
+        if moved < _SETTLED or straight:
+            return point
+    return None if straight else _tip_curved(together, sign, chosen, w)
+
+
+def _tip_curved(together: Together, sign: float, chosen: Sequence[int], w: Array) -> Array | None:
+    from scipy.optimize import minimize
+
+    found = minimize(
+        lambda v: v @ v,
+        w,
+        jac=lambda v: 2 * v,
+        constraints={
+            "type": "ineq",
+            "fun": lambda v: sign * together.heights(v)[list(chosen)],
+            "jac": lambda v: sign * together.slopes(v, chosen),
+        },
+        method="SLSQP",
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    reached = np.all(sign * together.heights(found.x)[list(chosen)] >= -TOUCHING)
+    return np.asarray(found.x) if found.success and reached else None
 
 
 def least_distance(rows: Array, floor: Array) -> Array | None:
