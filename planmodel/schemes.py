@@ -22,6 +22,7 @@ COLUMNS = {
     "inclusive": Column(choices=("yes", "no")),
     "code": Column("name"),
     "symbol": Column(required=False),
+    "on_track": Column(choices=("yes", "no")),
     "zh": Column(),
     "en": Column(),
     "basis": Column(choices=("published", "unchecked", "assumption")),
@@ -46,8 +47,8 @@ def _schemes() -> dict[str, list[dict[str, Any]]]:
 def scheme_table() -> pd.DataFrame:
     """Return every scheme's classes in the order in which they are tried.
 
-    Columns scheme, metric, lower, inclusive (whether the bound itself belongs to the class), code, symbol, zh,
-    en, basis (published; unchecked: quoted from memory; assumption: our own cut-off), source.
+    Columns scheme, metric, lower, inclusive (whether the bound itself belongs to the class), code, symbol,
+    on_track (whether the class counts as on track or better), zh, en, basis (published; unchecked: quoted from memory; assumption: our own cut-off), source.
     """
     return pd.DataFrame([row for rows in _schemes().values() for row in rows], columns=list(COLUMNS))
 
@@ -114,6 +115,11 @@ def statcan_score(progress: pd.Series | Mapping[str, float]) -> float:
 def class_name(scheme: str, code: str, lang: str = "zh") -> str:
     """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
     return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)
+
+
+def on_track(scheme: str, code: str) -> bool:
+    """Whether a class counts as on track, or better, in its scheme."""
+    return any(row["code"] == code and row["on_track"] == "yes" for row in scheme_rows(scheme))
 
 
 def class_rank(scheme: str, code: str) -> float:
