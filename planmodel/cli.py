@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_plan_commands(commands)
+    _add_question_commands(commands)
     _add_scenario_commands(commands)
     _add_making_commands(commands)
     return parser
@@ -49,6 +50,23 @@ def _add_plan_commands(commands: Any) -> None:
     reach = _command(commands, "plan_commands.reach", "how likely each target is, and all together")
     _plan_arguments(reach, positional=True)
     _scenario_option(reach)
+
+
+def _add_question_commands(commands: Any) -> None:
+    stress = _command(commands, "question_commands.stress", "what would break each target, or reach it")
+    stress.add_argument("--target", metavar="TARGET", help="the path that breaks one, such as assets.core")
+    stress.add_argument("--distance", type=float, help="with --target: the worst path within so many s.d.")
+    stress.add_argument("--at-least", type=int, metavar="K", help="of the targets together")
+    seek = _command(commands, "question_commands.seek", "the cheapest mix of measures that is enough")
+    seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
+    seek.add_argument("--probability", type=float, default=0.8, help="of each target (default: 0.8)")
+    seek.add_argument("--save", type=Path, metavar="FILE", help="write the mix as a scenario (.yaml)")
+    score = _command(commands, "question_commands.score", "how earlier outlooks on record fared")
+    score.add_argument("folder", nargs="?", type=Path, default=Path("reports"), help="default: reports")
+    for parser, positional in ((stress, True), (seek, True), (score, False)):
+        _plan_arguments(parser, positional)
+    _scenario_option(stress)
+    _scenario_option(seek)
 
 
 def _add_scenario_commands(commands: Any) -> None:

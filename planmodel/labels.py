@@ -33,10 +33,12 @@ CHANGES = ("change",)
 GROWTHS = (
     *("required", "history", "slack", "median_growth", "shortfall", "needed_growth"),
     *("required_from_median", "remaining_rate", "average_rate"),
+    *("central_growth", "path_growth", "growth_difference"),
 )
 LEVELS = (
     *("base", "target_value", "median", "value", "sd", "size", "persistence"),
     *("level", "prior", "latest", "median_now", "even_odds", "projected"),
+    *("central", "on_path"),
 )
 RATIOS = ("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score")
 

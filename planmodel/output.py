@@ -71,15 +71,20 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def print_table(frame: pd.DataFrame, lang: str, heads: Mapping[str, str] | None = None) -> None:
-    """Print a table for a reader, with labels in a language; Chinese characters are two columns wide.
+    """Print a table for a reader, with labels in a language.
 
     `heads` gives column heads beyond the shared labels.
     """
-    import pandas as pd
-
     from planmodel.labels import table
+
+    print_texts(table(frame, lang, heads))
+
+
+def print_texts(frame: pd.DataFrame) -> None:
+    """Print a table of texts in aligned columns; Chinese characters are two columns wide."""
+    import pandas as pd
 
     with pd.option_context(
         "display.unicode.east_asian_width", True, "display.width", None, "display.max_columns", None
     ):
-        print(table(frame, lang, heads).to_string(index=False, max_colwidth=110))
+        print(frame.to_string(index=False, max_colwidth=110))

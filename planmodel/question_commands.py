@@ -1,0 +1,102 @@
+"""The commands that ask what would break a plan, what it takes, and who was right: `stress`, `seek`, `score`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+
+import pandas as pd
+
+from planmodel.labels import name_of
+from planmodel.outlook import Outlook
+from planmodel.output import deliver, print_texts
+from planmodel.plan_commands import chosen_outlook, chosen_plan, heading, print_targets
+from planmodel.tables import InputError, Problem
+
+
+def stress(options: argparse.Namespace) -> int:
+    """Print what would break each target; with --target, the path that breaks one."""
+    outlook = chosen_outlook(options)
+    return _stress_one(options, outlook) if options.target else _stress_all(options, outlook)
+
+
+def _stress_all(options: argparse.Namespace, outlook: Outlook) -> int:
+    from planmodel.scenario_distance import plausibility_words
+    from planmodel.stress import breaks
+    from planmodel.stress_count import breaks_count
+
+    lang = options.lang
+    table = breaks(outlook, lang)
+    together = breaks_count(outlook, options.at_least, lang, seed=options.seed)
+    if _deliver(options, outlook, pd.concat([pd.DataFrame(table), together], ignore_index=True)):
+        print(plausibility_words(outlook, lang))
+        colon = "：" if lang == "zh" else ": "
+        for target, sentence in zip(table["target"], table["words"], strict=True):
+            print(f"{name_of(target, outlook.plan, lang)}{colon}{sentence}")
+        _print_lines(together["words"])
+    return 0
+
+
+def _stress_one(options: argparse.Namespace, outlook: Outlook) -> int:
+    from planmodel.stress import failing_path, worst_case
+
+    if options.distance is None:
+        path = failing_path(outlook, options.target)
+    else:
+        path = worst_case(outlook, options.target, options.distance)
+    path = path[path["year"] > outlook.as_of].reset_index(drop=True)
+    if _deliver(options, outlook, path):
+        columns = ["quantity", "year", "unit", "central", "on_path", "central_growth", "path_growth"]
+        print_targets(path[columns].rename(columns={"quantity": "target"}), outlook.plan, options.lang)
+    return 0
+
+
+def seek(options: argparse.Namespace) -> int:
+    """Print the cheapest mix of measures that makes targets hold; --save writes it as a scenario."""
+    from planmodel.mix import seek as cheapest_mix
+    from planmodel.scenario import save_scenario
+
+    outlook = chosen_outlook(options)
+    if options.save and not options.save.absolute().parent.is_dir():
+        raise InputError([Problem("--save", "", str(options.save), "a file in a folder that exists")])
+    mix = cheapest_mix(outlook, options.targets or None, options.probability, seed=options.seed)
+    if options.save:
+        save_scenario(mix.scenario, options.save)
+    if _deliver(options, outlook, pd.DataFrame(mix)):
+        print_texts(mix.used(options.lang))
+        print_targets(mix.targets, outlook.plan, options.lang)
+        _print_lines(mix.words(options.lang))
+    return 0
+
+
+def score(options: argparse.Namespace) -> int:
+    """Print how earlier outlooks fared against what was observed since."""
+    from planmodel.score_words import score_folder
+
+    plan = chosen_plan(options)
+    if not options.folder.is_dir():
+        raise InputError([Problem("score", "", str(options.folder), "a folder with manifests of reports")])
+    try:
+        scores, shown, sentences = score_folder(options.folder, plan, lang=options.lang)
+    except ImportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if deliver(options, plan, scores):
+        print_texts(shown)
+        _print_lines(sentences)
+    return 0
+
+
+def _deliver(options: argparse.Namespace, outlook: Outlook, frame: pd.DataFrame) -> bool:
+    """Write files where asked for; print the heading and return True where a reader is to be told."""
+    scenario, as_of = outlook.scenario.name, outlook.as_of
+    if not deliver(options, outlook.plan, frame, scenario, as_of, outlook):
+        return False
+    print(heading(outlook, options.lang))
+    return True
+
+
+def _print_lines(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(sentence)
