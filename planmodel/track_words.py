@@ -92,25 +92,13 @@ def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
     good = [str(name) for name in chances.index[chances["min"] > EVEN]]
     bad = [str(name) for name in chances.index[chances["max"] < EVEN]]
     split = [str(name) for name in chances.index if name not in {*good, *bad}]
-    if lang == "zh":
-        lists = [
-            f"{len(group)} 项（{names(group, plan, lang)}）" if group else "0 项"
-            for group in (good, bad, split)
-        ]
-        return [
-            f"按展望中 {year} 年的分布，在六种方案里都更可能被判为按期的有 {lists[0]}，都更可能被判为落后的有 {lists[1]}，"
-            f"各方案看法不一的有 {lists[2]}。",
-            "六种方案其实只有三个指标：增速比（欧盟、加拿大）、推算的期末值（联合国统计司）、序时进度比（其余三种）；"
-            "国内用词没有公布过数字界限，1.1 与 0.9 是本项目自定的。",
-        ]
-    lists = [f"{len(group)} ({names(group, plan, lang)})" if group else "0" for group in (good, bad, split)]
-    return [
-        f"By the outlook's law of {year}, all six schemes would more likely than not call {lists[0]} on track, and "
-        f"{lists[1]} behind; they part on {lists[2]}.",
-        "The six schemes are three measures: growth so far over growth needed (Eurostat, Statistics Canada), the projected "
-        "end value (UNSD), and the way done over the time gone (the other three). No cut-offs of the Chinese words were "
-        "published: 1.1 and 0.9 are our own.",
+    groups = {"schemes_on_track": good, "schemes_behind": bad, "schemes_split": split}
+    judged = [
+        label(key, lang).format(n=len(group), year=year, names=names(group, plan, lang))
+        for key, group in groups.items()
+        if group
     ]
+    return [*judged, label("schemes_measures", lang)]
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
