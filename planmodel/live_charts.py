@@ -16,6 +16,7 @@ from planmodel.verdicts import VERDICTS
 BANDS = {"band_80": "#cfe5f3", "band_50": "#8cc2e3"}
 # Room for the number beside a full bar, in units of the axis.
 BESIDE = 0.42
+FAN_WIDTH = 600
 
 
 def board_spec(names: Sequence[str], without_base: bool, lang: str = "zh") -> dict[str, Any]:
@@ -76,7 +77,7 @@ def fan_spec(years: Sequence[int]) -> dict[str, Any]:
             y="value:Q", x=alt.value(0), text="text:N"
         ),
     ]
-    return _finished(alt.layer(*layers).properties(width=WIDTH, height=260))
+    return _finished(alt.layer(*layers).properties(width=FAN_WIDTH, height=260))
 
 
 def _band_tooltip() -> list[Any]:

@@ -22,7 +22,6 @@ from planmodel.report import Report
 from planmodel.report_tables import translated, variable_name
 from planmodel.scenario import Scenario
 from planmodel.verdicts import OUT_OF_REACH, SAFE, VERDICTS
-from planmodel.words import together_words
 
 LIVE_TYPE = "application/vnd.planmodel.live.v1+json"
 
@@ -88,12 +87,16 @@ def panel_data(report: Report, live: Live) -> dict[str, Any]:
         "scenario": _scenario(report.out.scenario),
         "specs": specs,
         "words": _words(report, live),
-        "joint": together_words(report.joint, plan, lang),
     }
 
 
 def _short(values: Array | Iterable[float]) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in np.ravel(list(values))]
+
+
+def _suffix(unit: str, lang: str) -> str:
+    """Return a unit as it follows a number in a sentence."""
+    return f" {unit_name(unit, lang)}" if lang == "zh" or unit == "%" else f" ({unit_name(unit, lang)})"
 
 
 def _chosen(report: Report) -> int:
@@ -143,10 +146,12 @@ def _growth(live: Live, driver: str) -> list[float]:
 def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:
     quantity, lang = report.out.quantities[n], report.lang
     base = base_level(report.out.plan, quantity.name)
+    name, unit = name_of(quantity.name, report.out.plan, lang), unit_name(quantity.unit, lang)
     return {
         "name": quantity.name,
-        "label": name_of(quantity.name, report.out.plan, lang),
-        "unit": unit_name(quantity.unit, lang),
+        "label": name,
+        "title": f"{name}（{unit}）" if lang == "zh" else f"{name} ({unit})",
+        "suffix": _suffix(quantity.unit, lang),
         "form": quantity.form,
         "curved": bool(quantity.second),
         "scale": quantity.scale,
@@ -194,7 +199,6 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
     rows = []
     for row in records(report.out.plan.targets):
         goal = goals.get(row["name"])
-        unit = unit_name(row["unit"], report.lang)
         known = goal is not None
         rows.append(
             {
@@ -205,7 +209,7 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
                 "level": float(live.model.goals.levels[goal]) if known else None,
                 "at_least": row["direction"] == "at_least",
                 "saved": float(saved[goal]) if known else None,
-                "text": f"{level(float(row['threshold']))} {unit}",
+                "text": level(float(row["threshold"])) + _suffix(row["unit"], report.lang),
             }
         )
     return rows
@@ -230,13 +234,29 @@ def _words(report: Report, live: Live) -> Mapping[str, str]:
     lang = report.lang
     first, last = live.open_years[0], live.open_years[-1]
     keys = (
-        "title drivers measures reset indicator numbers file joint expected driver fan_words target_words curved"
+        "title drivers measures reset indicator numbers file expected driver fan_words target_words curved"
         " adjusted saved_median median_line start other"
     )
     words = {key: label(f"live_{key}", lang) for key in keys.split()}
     years = str(first) if first == last else f"{first}–{last}"
     words["note"] = label("live_note", lang).format(years=years)
-    shared = "target probability change median target_value targets band_80 band_50 target_line".split()
+    odds = report.joint.iloc[0]
+    words["joint"] = label("live_joint", lang).format(
+        k=int(odds["k"]),
+        several=percent(odds["at_least"], odds["at_least_standard_error"], odds["draws"]),
+        every=percent(odds["all"], odds["standard_error"], odds["draws"]),
+    )
+    shared = [
+        "target",
+        "probability",
+        "change",
+        "median",
+        "target_value",
+        "targets",
+        "band_80",
+        "band_50",
+        "target_line",
+    ]
     words |= {key: label(key, lang) for key in shared}
     words |= {key: label(key, lang) for key in (*VERDICTS, *POINTS)}
     words["none"] = percent(math.nan)

@@ -218,15 +218,14 @@ function showSliders(settings) {
   const moved = settings.some((value, k) => value !== start[k]);
   byId("moved").textContent = moved ? words.start : "";
   byId("joint").classList.toggle("stale", moved);
-  return moved;
 }
 
-function showBoard(settings, moved) {
+function showBoard(settings) {
   let expected = 0;
   const rows = targets.map((target, n) => {
     const p = probability(target, settings), change = p === null ? 0 : 100 * (p - target.saved);
     expected += p ?? 0;
-    const text = percent(p), difference = moved && p !== null ? signed(change) : "";
+    const text = percent(p), difference = p === null || signed(change) === "0.0" ? "" : signed(change);
     const [, first, second, third] = cells[n].cells;
     first.textContent = text;
     first.dataset.value = p ?? "";
@@ -246,11 +245,11 @@ function showFan(settings) {
   const n = Number(indicator.value), quantity = quantities[n];
   const target = targets.find(each => each.quantity === n), rows = bands(quantity, settings);
   const end = rows[rows.length - 1];
-  let text = filled(words.fan_words, {year: end.year, median: level(end.q50), unit: quantity.unit,
+  let text = filled(words.fan_words, {year: end.year, median: level(end.q50) + quantity.suffix,
     low: level(end.q10), high: level(end.q90)});
   if (target) text += " " + filled(words.target_words, {target: target.text, probability: percent(probability(target, settings))});
   if (quantity.curved) text += " " + words.curved;
-  byId("fan-title").textContent = `${quantity.label} (${quantity.unit})`;
+  byId("fan-title").textContent = quantity.title;
   const place = byId("fan-words");
   place.textContent = text;
   page.probabilities.forEach(p => { place.dataset["q" + 100 * p] = end["q" + 100 * p]; });
@@ -268,9 +267,10 @@ async function draw() {
   do {
     again = false;
     const settings = inputs.map(input => Number(input.value));
-    const moved = showSliders(settings);
-    board.data("board", showBoard(settings, moved));
+    showSliders(settings);
+    board.data("board", showBoard(settings));
     for (const [name, rows] of Object.entries(showFan(settings))) fan.data(name, rows);
+    fan.resize();
     await Promise.all([board.runAsync(), fan.runAsync()]);
     if (byId("file").parentElement.open) byId("file").textContent = scenarioFile(settings);
   } while (again);
@@ -281,14 +281,18 @@ const soon = () => requestAnimationFrame(draw);
 async function begin() {
   byId("moved").closest(".live").hidden = false;
   const options = {mode: "vega-lite", actions: false, renderer: "svg"};
-  const made = await Promise.all(["board", "fan"].map(name => window.vegaEmbed(byId(name), page.specs[name], options)));
-  [board, fan] = made.map(each => each.view);
+  showSliders(start);
+  const rows = {board: {board: showBoard(start)}, fan: showFan(start)};
+  [board, fan] = await Promise.all(["board", "fan"].map(async name => {
+    const spec = {...page.specs[name], datasets: rows[name]};
+    return (await window.vegaEmbed(byId(name), spec, options)).view;
+  }));
   form.addEventListener("input", soon);
   form.addEventListener("reset", () => setTimeout(soon));
   form.addEventListener("submit", event => event.preventDefault());
   indicator.addEventListener("change", soon);
   byId("file").parentElement.addEventListener("toggle", soon);
-  await draw();
+  if (inputs.some((input, k) => Number(input.value) !== start[k])) await draw();
 }
 document.fonts.load("12px 'Noto Sans SC'").finally(begin);
 })();
