@@ -23,8 +23,8 @@ CELL = {"zh": 116, "en": 150}
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
     """Return targets by schemes, each class written in its cell; the tint is its place in its own scheme.
 
-    `cells` has target, scheme, code (`scheme_cells`) or is what `likeliest_classes` returns: then the odds of being
-    on track or better are written below the likeliest class, and they are the tint.
+    `cells` has target, scheme, code (`scheme_cells`) or is what `median_classes` returns: then the odds of being on
+    track or better are written below the class of the median, and they are the tint.
     """
     odds = cells["on_track"] if "on_track" in cells else pd.Series(np.nan, index=cells.index)
     codes = list(zip(cells["scheme"], cells["code"], strict=True))

@@ -55,18 +55,19 @@ def _other_words(out: Outlook, name: str, figures: dict[int, float], lang: str) 
     return f"What can be used for the area itself is {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
 
 
-def likeliest_classes(odds: pd.DataFrame) -> pd.DataFrame:
-    """Return the likeliest class of each target in each scheme, from what `class_odds` returns.
+def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
+    """Return the class of the outlook's median for each target and scheme, from what `class_odds` returns.
 
-    Columns target, scheme, code, probability (of that class), on_track (odds that the scheme would call the
-    target on track or better).
+    Not the likeliest class: "behind" is one wide class where "ahead" is cut into three. Columns target, scheme,
+    code, on_track (odds that the scheme would call the target on track or better).
     """
     keys = ["target", "scheme"]
-    best = odds.loc[odds.groupby(keys, sort=False)["probability"].idxmax(), [*keys, "code", "probability"]]
+    reached = odds.groupby(keys, sort=False)["probability"].cumsum() >= EVEN
+    middle = odds.loc[reached, [*keys, "code"]].drop_duplicates(keys)
     good = np.array([on_track(*pair) for pair in zip(odds["scheme"], odds["code"], strict=True)], dtype=bool)
     sums = odds["probability"].where(good, 0.0).groupby([odds["target"], odds["scheme"]]).sum()
-    found = sums.reindex(pd.MultiIndex.from_frame(best[keys])).to_numpy()
-    return best.assign(on_track=found).reset_index(drop=True)
+    found = sums.reindex(pd.MultiIndex.from_frame(middle[keys])).to_numpy()
+    return middle.assign(on_track=found).reset_index(drop=True)
 
 
 def scheme_cells(board: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
     if not len(odds):
         return []
     year, plan = int(odds["year"].iloc[0]), out.plan
-    chances = likeliest_classes(odds).groupby("target", sort=False)["on_track"].agg(["min", "max"])
+    chances = median_classes(odds).groupby("target", sort=False)["on_track"].agg(["min", "max"])
     good = [str(name) for name in chances.index[chances["min"] > EVEN]]
     bad = [str(name) for name in chances.index[chances["max"] < EVEN]]
     split = [str(name) for name in chances.index if name not in {*good, *bad}]
