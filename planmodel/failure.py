@@ -80,7 +80,7 @@ class Standard(FrozenArrays):
     @classmethod
     def of(cls, mean: Array, cov: Array) -> Standard:
         """Take the square root of a covariance and drop what is known."""
-        root = square_root(cov)
+        root = square_root(cov) if len(mean) else np.zeros((0, 0))
         return cls(mean.copy(), root[:, np.linalg.norm(root, axis=0) > KNOWN])
 
     def point(self, w: Array) -> Array:
@@ -89,7 +89,16 @@ class Standard(FrozenArrays):
 
     def weights(self, w: Array) -> Array:
         """Return C⁺ (z - m), so that E[y | z] = E y + Cov(y, z) C⁺ (z - m)."""
-        return np.asarray(self.root @ (w / np.sum(self.root**2, axis=0)))
+        return np.asarray(self._inverse_root @ w)
+
+    @property
+    def inverse(self) -> Array:
+        """C⁺: what is known carries no weight."""
+        return np.asarray(self._inverse_root @ self._inverse_root.T)
+
+    @property
+    def _inverse_root(self) -> Array:
+        return np.asarray(self.root / np.sum(self.root**2, axis=0))
 
 
 def nearest_failure(margin: Margin, law: Standard) -> tuple[float, Array | None]:

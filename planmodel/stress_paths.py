@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.failure import Margin, Standard, nearest_failure
-from planmodel.gaussian import Array, FrozenArrays, solve_semidefinite
+from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import PERCENT
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
@@ -106,15 +106,16 @@ class DriverPaths(FrozenArrays):
             name = aim.margin.quantity.name
             raise no_path(name, f"{driver} does not move to its threshold", "a driver that moves it")
         loads = self.spread[d] @ (aim.rows.T @ law.weights(w))
-        return np.asarray(self.spread[d].T @ solve_semidefinite(self._variance(d), loads))
+        return np.asarray(self.spread[d].T @ self._inverse(d) @ loads)
 
-    def _variance(self, d: int) -> Array:
+    def _inverse(self, d: int) -> Array:
+        """Return V⁺ of a driver's growth; years that a scenario fixes carry no weight."""
         variance = self.spread[d] @ self.rows[d].T
-        return np.asarray((variance + variance.T) / 2)
+        return Standard.of(np.zeros(len(variance)), (variance + variance.T) / 2).inverse
 
     def _explained(self, d: int, rows: Array) -> Array:
         loads = self.spread[d] @ rows.T
-        explained = loads.T @ solve_semidefinite(self._variance(d), loads)
+        explained = loads.T @ self._inverse(d) @ loads
         return np.asarray((explained + explained.T) / 2)
 
     def _alone(self, aim: Aim, d: int) -> Standard:

