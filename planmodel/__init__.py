@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planmodel.cascades import cascade
     from planmodel.consistency import audit
     from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
     from planmodel.mix import seek
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     from planmodel.odds import counts, joint, reach, required_growth
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan, load_plan
+    from planmodel.revision import revisions
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
     from planmodel.scenario_distance import plausibility
+    from planmodel.schedule import milestones
+    from planmodel.schemes import classify
+    from planmodel.scoreboards import class_odds, scoreboard
     from planmodel.scoring import score
     from planmodel.stress import breaks, worst_case
     from planmodel.stress_count import breaks_count
     from planmodel.tables import InputError
+    from planmodel.track import progress
     from planmodel.updates import news
 
 # Where each public name lives: `import planmodel` loads nothing until a name is used.
@@ -44,6 +50,9 @@ _HOMES = {
     "breaks": "stress",
     "breaks_count": "stress_count",
     "build_model": "model",
+    "cascade": "cascades",
+    "class_odds": "scoreboards",
+    "classify": "schemes",
     "combine": "scenario",
     "counts": "odds",
     "driver_paths": "needs",
@@ -53,14 +62,18 @@ _HOMES = {
     "load_observations": "observations",
     "load_plan": "plan",
     "load_scenario": "scenario",
+    "milestones": "schedule",
     "news": "updates",
     "plausibility": "scenario_distance",
+    "progress": "track",
     "reach": "odds",
     "required_growth": "odds",
+    "revisions": "revision",
     "save_scenario": "scenario",
     "scale_sd": "evidence",
     "scenario_names": "scenario",
     "score": "scoring",
+    "scoreboard": "scoreboards",
     "seek": "mix",
     "with_coefficients": "evidence",
     "worst_case": "stress",
@@ -78,6 +91,9 @@ __all__ = [
     "breaks",
     "breaks_count",
     "build_model",
+    "cascade",
+    "class_odds",
+    "classify",
     "combine",
     "counts",
     "driver_paths",
@@ -87,14 +103,18 @@ __all__ = [
     "load_observations",
     "load_plan",
     "load_scenario",
+    "milestones",
     "news",
     "plausibility",
+    "progress",
     "reach",
     "required_growth",
+    "revisions",
     "save_scenario",
     "scale_sd",
     "scenario_names",
     "score",
+    "scoreboard",
     "seek",
     "with_coefficients",
     "worst_case",
