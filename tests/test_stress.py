@@ -600,9 +600,9 @@ def test_charts_have_their_figures_beside_the_marks(
     out: pm.Outlook, table: pm.stress.Breaks, lang: str, worst: str
 ) -> None:
     """Distances of all targets, and the target's panel ending at its threshold."""
-    bars = show(distances(table, out.plan, lang), lang)
-    assert all(f"{d:.2f}" in bars.svg for d in table["distance"].round(2) + 0)
-    assert worst in bars.svg
+    bars = show(distances(table, out.plan, lang), lang).svg
+    assert all(f"{d:.2f}" in bars for d in table["distance"].round(2) + 0)
+    assert worst in bars
     title = path_title("value_added_share.core", -1.0, out.plan, lang)
     panels = show(
         path_panels(table.path("value_added_share.core"), out, "value_added_share.core", title, lang), lang

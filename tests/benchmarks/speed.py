@@ -24,6 +24,7 @@ import numpy as np
 
 import planmodel as pm
 from planmodel.odds import probabilities
+from planmodel.stress import failing_path
 
 ROOT = Path(__file__).parents[2]
 MARGINALS = """
@@ -90,6 +91,22 @@ def running_again(model: pm.Model) -> None:
     scenarios = [pm.Scenario(f"s{n}", paths={("city_credit", 2025): (n / 10, 0.0)}) for n in range(50)]
     times = best({"run": lambda: [probabilities(model.run(scenario)) for scenario in scenarios]}, rounds=7)
     line("13 marginals again for a changed scenario", 1000 * times["run"] / len(scenarios), 2, " ms")
+
+
+def breaking(model: pm.Model) -> None:
+    out = model.run("credit_squeeze")
+    times = best(
+        {
+            "breaks, all targets with sentences": lambda: pm.breaks(out),
+            "one failing path": lambda: failing_path(out, "assets.core"),
+            "worst case of a part": lambda: pm.worst_case(out, "assets.core"),
+            "at least 7 of 13, nearest way to fail": lambda: pm.breaks_count(out),
+            "plausibility of a scenario": lambda: pm.plausibility(out),
+        },
+        rounds=7,
+    )
+    for name, seconds in times.items():
+        line(name, 1000 * seconds, 100, " ms")
 
 
 def drawing(out: pm.Outlook) -> None:
@@ -193,6 +210,7 @@ def main() -> None:
     model = pm.build_model(pm.load_plan("jiangbei"), as_of=2023)
     out = model.run("baseline")
     running_again(model)
+    breaking(model)
     drawing(out)
     seven_of_thirteen(out)
     memory()
