@@ -33,8 +33,9 @@ def solve_semidefinite(matrix: Array, right: Array) -> Array:
     Rows are scaled to unit variance first, so that a condition with a small variance next to one with a
     large one is not mistaken for a redundant condition.
     """
-    scale = np.sqrt(np.diag(matrix))
-    scale = np.where(scale > 0, scale, 1.0)
+    variance = np.diag(matrix)
+    # Rounding may leave a variance of zero just below it.
+    scale = np.sqrt(np.where(variance > 0, variance, 1.0))
     scaled = matrix / np.outer(scale, scale)
     column = scale if right.ndim == 1 else scale[:, None]
     try:

@@ -16,6 +16,7 @@ from planmodel.fans import PROBABILITIES, base_level, fan_points
 from planmodel.gaussian import Array
 from planmodel.labels import label, level, name_of, percent, unit_name
 from planmodel.live import Live, Slider
+from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
 from planmodel.records import records
 from planmodel.report import Report
@@ -156,7 +157,7 @@ def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:
         "curved": bool(quantity.second),
         "scale": quantity.scale,
         "base": None if math.isnan(base) else base,
-        "points": _points(report, quantity),
+        "points": point_rows(report.out, quantity, lang),
         "laws": [_law(live, n, year) for year in range(len(live.model.plan.years))],
     }
 
@@ -173,11 +174,12 @@ def _law(live: Live, n: int, year: int) -> dict[str, Any]:
     }
 
 
-def _points(report: Report, quantity: Quantity) -> list[dict[str, Any]]:
+def point_rows(out: Outlook, quantity: Quantity, lang: str) -> list[dict[str, Any]]:
+    """Return the base and the observations of a quantity as a chart draws them, those that are used on top."""
     rows = []
-    for row in records(fan_points(report.out, quantity.name)):
+    for row in records(fan_points(out, quantity.name)):
         fill, stroke = POINTS[row["kind"]]
-        reason, kind = translated(str(row["reason"]), report.lang), label(row["kind"], report.lang)
+        reason, kind = translated(str(row["reason"]), lang), label(row["kind"], lang)
         rows.append(
             {
                 "year": int(row["year"]),
