@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planmodel.cascades import cascade
+    from planmodel.catalogue import severity_catalogue
     from planmodel.consistency import audit
+    from planmodel.discovery import discover
     from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
+    from planmodel.margins import margin_of
     from planmodel.mix import seek
     from planmodel.model import Model, build_model
     from planmodel.needs import driver_paths, growth_needed
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from planmodel.odds import counts, joint, reach, required_growth
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan, load_plan
+    from planmodel.response import heat_map
     from planmodel.revision import revisions
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
     from planmodel.scenario_distance import plausibility
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from planmodel.schemes import classify
     from planmodel.scoreboards import class_odds, scoreboard
     from planmodel.scoring import score
+    from planmodel.sensitivity import shapley, sobol, tornado, variance_shares
+    from planmodel.severities import at_severity
     from planmodel.stress import breaks, worst_case
     from planmodel.stress_count import breaks_count
     from planmodel.tables import InputError
@@ -46,6 +52,7 @@ _HOMES = {
     "Plan": "plan",
     "Scenario": "scenario",
     "Shock": "scenario",
+    "at_severity": "severities",
     "audit": "consistency",
     "breaks": "stress",
     "breaks_count": "stress_count",
@@ -55,13 +62,16 @@ _HOMES = {
     "classify": "schemes",
     "combine": "scenario",
     "counts": "odds",
+    "discover": "discovery",
     "driver_paths": "needs",
     "growth_needed": "needs",
+    "heat_map": "response",
     "joint": "odds",
     "load_evidence": "evidence",
     "load_observations": "observations",
     "load_plan": "plan",
     "load_scenario": "scenario",
+    "margin_of": "margins",
     "milestones": "schedule",
     "news": "updates",
     "plausibility": "scenario_distance",
@@ -75,6 +85,11 @@ _HOMES = {
     "score": "scoring",
     "scoreboard": "scoreboards",
     "seek": "mix",
+    "severity_catalogue": "catalogue",
+    "shapley": "sensitivity",
+    "sobol": "sensitivity",
+    "tornado": "sensitivity",
+    "variance_shares": "sensitivity",
     "with_coefficients": "evidence",
     "worst_case": "stress",
 }
@@ -87,6 +102,7 @@ __all__ = [
     "Plan",
     "Scenario",
     "Shock",
+    "at_severity",
     "audit",
     "breaks",
     "breaks_count",
@@ -96,13 +112,16 @@ __all__ = [
     "classify",
     "combine",
     "counts",
+    "discover",
     "driver_paths",
     "growth_needed",
+    "heat_map",
     "joint",
     "load_evidence",
     "load_observations",
     "load_plan",
     "load_scenario",
+    "margin_of",
     "milestones",
     "news",
     "plausibility",
@@ -116,6 +135,11 @@ __all__ = [
     "score",
     "scoreboard",
     "seek",
+    "severity_catalogue",
+    "shapley",
+    "sobol",
+    "tornado",
+    "variance_shares",
     "with_coefficients",
     "worst_case",
 ]

@@ -137,6 +137,12 @@ class SeverityCatalogue:
         severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
         return story_title(self.outlooks[story, severity].scenario, lang)
 
+    def words(self, lang: str = "zh") -> list[str]:
+        """Return the worst story, margins that rise under stress and why, and odds that do not follow their margin."""
+        from planmodel.catalogue_words import catalogue_words
+
+        return catalogue_words(self, lang)
+
     def __repr__(self) -> str:
         return f"SeverityCatalogue({self.model.plan.name!r}, {len(self.stories)} stories, as of {self.model.as_of})"
 

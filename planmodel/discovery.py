@@ -40,9 +40,9 @@ SMALLEST_MASS = 0.05
 class Discovery:
     """A box in the space of driver growth, and how well it holds the failures on draws it was not made from.
 
-    `table` has a row a restricted input: source, role, low, high (growth in % a year over the open years; -inf and inf
-    where open), quasi_p (probability that the box without this restriction would hold as many by chance; held-out
-    draws). `summary` is one row: share (of all draws), coverage (share of the hits that lie in the box),
+    `table` has a row a restricted input: source, role, low, high (growth in % a year over the open years; NaN where
+    open), quasi_p (probability that the box without this restriction would hold as many by chance; held-out
+    draws). `summary` is one row: base_rate (share of hits among all draws), coverage (share of the hits that lie in the box),
     density (share of hits in the box), mass (share of draws in the box), each with its standard error; hits and draws
     of the held-out half; largest_correlation (between two inputs). `points` are held-out draws: a column an
     input, hit, inside.
@@ -122,7 +122,7 @@ def discover(
     box = _significant(_peel(*training), *training)
     box = box.round(decimals)
     years = (outlook.as_of + 1, outlook.plan.target_year)
-    table = _limits(box, *holdout)
+    table = _limits(box, *holdout).replace([-np.inf, np.inf], np.nan)
     table.insert(1, "role", [role_of(name, outlook) for name in table["source"]])
     points = holdout[0].assign(hit=holdout[1], inside=_inside(box, holdout[0]))
     correlation = np.abs(np.corrcoef(growth[:, varying].T) - np.eye(int(varying.sum()))).max()
@@ -247,11 +247,11 @@ def _limits(box: pd.DataFrame, inputs: pd.DataFrame, hit: Flags) -> pd.DataFrame
 
 
 def _measured(points: pd.DataFrame) -> pd.DataFrame:
-    """Return share, coverage, density and mass with binomial standard errors."""
+    """Return base rate, coverage, density and mass with binomial standard errors."""
     hit, inside = points["hit"].to_numpy(), points["inside"].to_numpy()
     both = float((hit & inside).sum())
     parts = {
-        "share": (hit.sum(), len(hit)),
+        "base_rate": (hit.sum(), len(hit)),
         "coverage": (both, hit.sum()),
         "density": (both, inside.sum()),
         "mass": (inside.sum(), len(hit)),

@@ -19,7 +19,7 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
     row = found.summary.iloc[0]
     density, coverage, share = (
         percent(float(row[key]), float(row[f"{key}_standard_error"]))
-        for key in ("density", "coverage", "share")
+        for key in ("density", "coverage", "base_rate")
     )
     first, last = found.years
     if lang == "zh":
@@ -69,18 +69,18 @@ def _limits(found: Discovery, lang: str) -> list[str]:
 def _limit(name: str, low: float, high: float, decimals: int, lang: str) -> str:
     shown = [f"{value:.{decimals}f}" for value in (low, high)]
     if lang == "zh":
-        if math.isinf(low):
+        if math.isnan(low):
             return f"“{name}”年均不高于 {shown[1]}%"
         return (
             f"“{name}”年均不低于 {shown[0]}%"
-            if math.isinf(high)
+            if math.isnan(high)
             else f"“{name}”年均为 {shown[0]}% 至 {shown[1]}%"
         )
-    if math.isinf(low):
+    if math.isnan(low):
         return f'at most {shown[1]} % a year for "{name}"'
     return (
         f'at least {shown[0]} % a year for "{name}"'
-        if math.isinf(high)
+        if math.isnan(high)
         else f'{shown[0]} to {shown[1]} % a year for "{name}"'
     )
 

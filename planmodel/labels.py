@@ -28,19 +28,28 @@ PROBABILITIES = (
     *("half", "as_assumed", "double"),
     *("first", "second"),
     *("before", "after", "required_probability", "alone"),
+    *("probability_alone", "chi2_tail"),
+    *("base_rate", "coverage", "density", "mass", "quasi_p"),
 )
-CHANGES = ("change",)
+CHANGES = ("change", "change_alone")
+# Shares of a variance, which may be negative.
+SHARES = ("variance_share", "first_order", "total_order")
 GROWTHS = (
     *("required", "history", "slack", "median_growth", "shortfall", "needed_growth"),
     *("required_from_median", "remaining_rate", "average_rate"),
     *("central_growth", "path_growth", "growth_difference"),
+    *("own_growth", "slack_alone", "slack_change", "source_sd", "weight", "low", "high"),
+    *("growth_x", "growth_y", "expected"),
 )
 LEVELS = (
     *("base", "target_value", "median", "value", "sd", "size", "persistence"),
     *("level", "prior", "latest", "median_now", "even_odds", "projected"),
     *("central", "on_path"),
 )
-RATIOS = ("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score")
+RATIOS = (
+    *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score"),
+    *("delta", "q"),
+)
 
 
 @cache
@@ -131,6 +140,8 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
     name = str(column.name)
     if name in PROBABILITIES:
         return [percent(float(p), float(e)) for p, e in zip(column, errors, strict=True)]
+    if name in SHARES:
+        return ["–" if math.isnan(share) else f"{100 * share:.1f} %" for share in column]
     if name in CHANGES:
         return [points(float(change)) for change in column]
     if name in LEVELS:

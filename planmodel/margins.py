@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from planmodel.gaussian import Array, FrozenArrays
 from planmodel.goals import has_bounds
@@ -170,21 +171,26 @@ def check_drivers(outlook: Outlook, drivers: tuple[str, ...]) -> None:
 
 
 def role_of(source: str, outlook: Outlook) -> str:
-    """Return `driver`, `share` (of a part in its whole) or `own_growth` (beyond what the equation explains)."""
+    """Return `driver_growth`, `whole_share` (of a part in its whole) or `own_growth` (beyond what the equation explains)."""
     if source in plan_drivers(outlook.plan):
-        return "driver"
+        return "driver_growth"
     variable = next(variable for variable in outlook.model.variables if variable.name == source)
-    return "share" if variable.role == "share" else "own_growth"
+    return "whole_share" if variable.role == "share" else "own_growth"
 
 
 def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
     """Return what a source is called: a driver by its name, else whose own growth or share it is."""
     plan: Plan = outlook.plan
     name, role = name_of(source, plan, lang), role_of(source, outlook)
-    if role == "driver":
+    if role == "driver_growth":
         return name
     if source.startswith("other_"):
         name = f"{name}其余部分" if lang == "zh" else f"rest of {name}"
-    if role == "share":
+    if role == "whole_share":
         return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
     return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
+
+
+def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return a result with names in the column `source`, in place of identifiers."""
+    return frame.assign(source=[source_name(str(source), outlook, lang) for source in frame["source"]])

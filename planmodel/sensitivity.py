@@ -42,8 +42,8 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Two rows a source, widest swing first: source, role (driver, own_growth, share), side (lower, higher),
-        growth (the source's average own growth, log % a year; of a share, logit % a year), probability and
+        Two rows a source, widest swing first: source, role (driver_growth, own_growth, whole_share), side (below, above),
+        own_growth (the source's average, log % a year; of a share, logit % a year), probability and
         slack (points of annual growth) with the others following; change (of the probability);
         probability_alone, slack_alone, change_alone.
 
@@ -70,8 +70,8 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
         {
             "source": margin.sources * 2,
             "role": margin.roles * 2,
-            "side": ["lower"] * m + ["higher"] * m,
-            "growth": np.concatenate([margin.mean - size * sd, margin.mean + size * sd]),
+            "side": ["below"] * m + ["above"] * m,
+            "own_growth": np.concatenate([margin.mean - size * sd, margin.mean + size * sd]),
             "probability": odds[1 : 2 * m + 1],
             "change": odds[1 : 2 * m + 1] - odds[0],
             "slack": slack[1 : 2 * m + 1],
@@ -81,7 +81,7 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
         }
     )
     swing = result["change"].abs().groupby(result["source"]).transform("max")
-    order = np.lexsort([result["side"] == "higher", result["source"], -swing])
+    order = np.lexsort([result["side"] == "above", result["source"], -swing])
     return result.iloc[order].reset_index(drop=True)
 
 
@@ -113,8 +113,8 @@ def variance_shares(outlook: Outlook, target: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        source, role, weight (margin, log % of the level, per point of own growth a year), sd (of the source, points a
-        year), share, exact; largest share first. Shares are NaN where nothing is uncertain.
+        source, role, weight (margin, log % of the level, per point of own growth a year), source_sd (points a
+        year), variance_share, exact; largest share first. Shares are NaN where nothing is uncertain.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def variance_shares(outlook: Outlook, target: str) -> pd.DataFrame:
     """
     margin = margin_of(outlook, target)
     share = margin.weights * (margin.cov @ margin.weights) / (margin.variance or np.nan)
-    return _ranked(margin, {"share": share})
+    return _ranked(margin, {"variance_share": share})
 
 
 def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
@@ -137,9 +137,9 @@ def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        source, role, weight, sd (as in `variance_shares`), effect (log % squared, sums to the variance of the
-        margin), share (of the variance, sums to 1), first_order (share explained by this source known alone),
-        total (share left when only this source is unknown), exact; largest effect first.
+        source, role, weight, source_sd (as in `variance_shares`), effect (log % squared, sums to the variance of the
+        margin), variance_share (sums to 1), first_order (share explained by this source known alone),
+        total_order (share left when only this source is unknown), exact; largest effect first.
 
     Raises
     ------
@@ -155,19 +155,25 @@ def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
     single = 1 << np.arange(len(margin.sources))
     columns = {
         "effect": effect,
-        "share": effect / variance,
+        "variance_share": effect / variance,
         "first_order": worth[single] / variance,
-        "total": (worth[-1] - worth[len(worth) - 1 - single]) / variance,
+        "total_order": (worth[-1] - worth[len(worth) - 1 - single]) / variance,
     }
     return _ranked(margin, columns)
 
 
 def _ranked(margin: Margin, columns: Mapping[str, Array]) -> pd.DataFrame:
     frame = pd.DataFrame(
-        {"source": margin.sources, "role": margin.roles, "weight": margin.weights, "sd": margin.sd, **columns}
+        {
+            "source": margin.sources,
+            "role": margin.roles,
+            "weight": margin.weights,
+            "source_sd": margin.sd,
+            **columns,
+        }
     )
     frame["exact"] = margin.exact
-    return frame.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+    return frame.sort_values("variance_share", ascending=False, kind="stable", ignore_index=True)
 
 
 def explained_variance(weights: Array, cov: Array) -> Array:
@@ -228,7 +234,7 @@ def sobol(
     Returns
     -------
     DataFrame
-        source, first_order, first_order_standard_error, total, total_standard_error, shapley,
+        source, first_order, first_order_standard_error, total_order, total_order_standard_error, shapley,
         shapley_standard_error; each as a share of the variance.
 
     Raises
@@ -258,8 +264,8 @@ def sobol(
             "source": list(distributions),
             "first_order": found["S1"],
             "first_order_standard_error": found["S1_conf"] / half_width,
-            "total": found["ST"],
-            "total_standard_error": found["ST_conf"] / half_width,
+            "total_order": found["ST"],
+            "total_order_standard_error": found["ST_conf"] / half_width,
             "shapley": effects["shapley_normalized"],
             "shapley_standard_error": effects["shapley_normalized_conf"] / half_width,
         }
