@@ -85,10 +85,10 @@ def seek(
     check_probability(probability)
     _check_outlook(outlook)
     chosen = chosen_targets(outlook, targets)
-    options = _options(outlook, measures, costs or {}, limits or {})
+    options = options_of(outlook, measures, costs or {}, limits or {})
     levers = Levers.of(outlook, options.measures, chosen)
-    score = float(ndtri(probability)) + _EXCESS
-    intensities, alone = _solve(levers, options, score)
+    intensities = solve(levers, options, probability)
+    alone = serving_alone(levers, options, probability, intensities)
     return describe(outlook, levers, options, intensities, alone, probability, draws, seed)
 
 
@@ -126,9 +126,10 @@ def _check_outlook(outlook: Outlook) -> None:
         raise InputError([Problem("seek", "outlook", found, expected)])
 
 
-def _options(
+def options_of(
     outlook: Outlook, measures: Iterable[str] | None, costs: Mapping[str, float], limits: Mapping[str, float]
 ) -> Options:
+    """Return the measures that may be used; InputError with every name or number that is wrong."""
     effects, table = outlook.model.effects, outlook.plan.measures
     moved = set(effects["measure"])
     known = [name for name in table["measure"] if name in moved]
@@ -158,29 +159,36 @@ def _options(
     )
 
 
-def _solve(levers: Levers, options: Options, score: float) -> tuple[Array, Array]:
-    """Return the intensities, and for each target those that serve it alone best (a row each).
+def solve(levers: Levers, options: Options, probability: float) -> Array:
+    """Return the intensities of the cheapest mix, or of the nearest one.
 
     Each round replaces parts by their tangents at the last solution, until the solution no longer moves.
     """
-    lower, upper = options.already, options.upper
-    free = upper > lower
-    point, alone = lower, np.tile(lower, (len(levers.chosen), 1))
-    if not free.any():
-        return point, alone
-    for _ in range(_MOST_ROUNDS):
-        full = levers.cones(score, point)
-        if (full.heights(lower) >= 0).all():
-            return lower, alone
-        cones = full.fixed(~free, lower)
+    lower, upper, score = options.already, options.upper, float(ndtri(probability)) + _EXCESS
+    free, point = upper > lower, lower
+    for _ in range(_MOST_ROUNDS if free.any() else 0):
+        cones = levers.cones(score, point)
+        if (cones.heights(lower) >= 0).all():
+            return lower
+        inner = cones.fixed(~free, lower)
         new = lower.copy()
-        new[free] = _cheapest_or_nearest(options.cost[free], cones, lower[free], upper[free])
+        new[free] = _cheapest_or_nearest(options.cost[free], inner, lower[free], upper[free])
         moved, point = float(np.max(np.abs(new - point))), new
         if moved < _SETTLED:
             break
-    for k, row in enumerate(alone):
+    return np.clip(point.round(_DIGITS), lower, upper)
+
+
+def serving_alone(levers: Levers, options: Options, probability: float, point: Array) -> Array:
+    """Return, a row a target, the intensities at which it falls least short; tangents are those at `point`."""
+    lower, upper = options.already, options.upper
+    free, result = upper > lower, np.tile(options.already, (len(levers.chosen), 1))
+    if not free.any():
+        return result
+    cones = levers.cones(float(ndtri(probability)), point).fixed(~free, lower)
+    for k, row in enumerate(result):
         row[free] = most_slack(cones.rows([k]), lower[free], upper[free])[0]
-    return np.clip(point.round(_DIGITS), lower, upper), np.clip(alone.round(_DIGITS), lower, upper)
+    return np.clip(result.round(_DIGITS), lower, upper)
 
 
 def _cheapest_or_nearest(cost: Array, cones: Cones, lower: Array, upper: Array) -> Array:

@@ -24,7 +24,7 @@ class Answer:
     after: Outlook
     probability: float
     assumed_costs: bool
-    equal_costs: bool
+    unit_costs: dict[str, float]
     targets: pd.DataFrame
     others: pd.DataFrame
     joint: pd.DataFrame
@@ -91,6 +91,11 @@ class Mix(pd.DataFrame):
         return float(self["cost"].sum())
 
     @property
+    def unit_costs(self) -> dict[str, float]:
+        """Cost of full effort on each measure."""
+        return dict(self._answer.unit_costs)
+
+    @property
     def scenario(self) -> Scenario:
         """The scenario with the mix; `planmodel.save_scenario` writes it."""
         return self._answer.after.scenario
@@ -148,8 +153,10 @@ def describe(
     result["already"], result["intensity"] = options.already, intensities
     result["cost"] = options.cost * (intensities - options.already)
     joint = _joint(outlook, after, places, draws, seed)
-    equal = bool(np.ptp(options.cost) == 0)
-    result._answer = Answer(outlook, after, probability, options.assumed_costs, equal, targets, others, joint)
+    unit_costs = dict(zip(options.measures, map(float, options.cost), strict=True))
+    result._answer = Answer(
+        outlook, after, probability, options.assumed_costs, unit_costs, targets, others, joint
+    )
     return result
 
 

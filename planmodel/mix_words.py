@@ -136,7 +136,8 @@ def _foundations(mix: Mix, lang: str) -> list[str]:
     effects = answer.outlook.model.effects
     effects = effects[effects["measure"].isin(mix["measure"])]
     assumed = int((effects["basis"] == "assumption").sum())
-    alike = len(effects[["effect", "sd", "years_to_full"]].drop_duplicates()) == 1 and answer.equal_costs
+    alike = len(effects[["effect", "sd", "years_to_full"]].drop_duplicates()) == 1
+    alike &= len(set(mix.unit_costs.values())) == 1
     if lang == "zh":
         whole = f"举措的 {len(effects)} 项效果"
         part = "全部是假设" if assumed == len(effects) else f"中 {assumed} 项是假设"

@@ -22,6 +22,7 @@ import planmodel as pm
 from planmodel.cone import Cones, cheapest, most_slack
 from planmodel.levers import Levers
 from planmodel.mix_result import Mix
+from planmodel.mix_stability import mix_stability
 from planmodel.odds import probabilities
 
 MakePlan = Callable[..., pm.Plan]
@@ -344,3 +345,17 @@ def test_the_solver_finds_the_optimum_of_random_cones(seed: int) -> None:
     assert heights.min() > 0
     bound = linprog(cost, A_ub=-slopes, b_ub=heights - slopes @ found, bounds=(0, 1))
     assert cost @ found == pytest.approx(bound.fun, abs=1e-6)
+
+
+def test_stability_of_the_mix(baseline: pm.Outlook, near: Mix) -> None:
+    """As assumed it is the mix of `seek`; a measure that becomes dearer is never used more."""
+    table = mix_stability(baseline, NEAR, 0.6).set_index("measure")
+    used = near[near["intensity"] > 0].set_index("measure")["intensity"]
+    assert table.loc[used.index, "intensity"].to_numpy() == pytest.approx(used.to_numpy(), abs=1e-6)
+    dearer = table["cost_double"].dropna()
+    assert (dearer <= table.loc[dearer.index, "intensity"] + 1e-5).all()
+    assert set(dearer.index) == set(used.index)
+
+
+def test_stability_is_empty_where_no_mix_is_enough(baseline: pm.Outlook) -> None:
+    assert len(mix_stability(baseline, "value_added_share.district", 0.9)) == 0
