@@ -49,16 +49,18 @@ def board_spec(names: Sequence[str], without_base: bool, lang: str = "zh") -> di
 def fan_spec(years: Sequence[int]) -> dict[str, Any]:
     """Return a fan; the page gives ``bands`` (year, q10 … q90, saved), ``points`` and ``target``.
 
-    `points` holds year, value, fill, stroke, kind and reason; `target` value and text, or nothing.
+    `points` holds year, value, fill, stroke, kind and reason; `target` value and text, or nothing. The parameters
+    ``low`` and ``high`` are the ends of the axis: rows that are missing could not give them.
     """
     year = alt.X("year:O", title=None).scale(domain=list(years)).axis(labelAngle=0)
     bands, points, target = (alt.Chart(alt.NamedData(name)) for name in ("bands", "points", "target"))
-    scale = alt.Scale(zero=False, nice=True)
+    low, high = alt.param(name="low", value=0), alt.param(name="high", value=1)
+    scale = alt.Scale(zero=False, nice=True, domain=[alt.expr(low.name), alt.expr(high.name)])
     layers = [
         bands.mark_area(opacity=0.9, color=shade).encode(
-            x=year, y=alt.Y(f"{low}:Q", title=None, scale=scale), y2=f"{high}:Q"
+            x=year, y=alt.Y(f"{lower}:Q", title=None, scale=scale), y2=f"{upper}:Q"
         )
-        for (low, high), shade in zip((("q10", "q90"), ("q25", "q75")), BANDS.values(), strict=True)
+        for (lower, upper), shade in zip((("q10", "q90"), ("q25", "q75")), BANDS.values(), strict=True)
     ]
     layers += [
         bands.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=2).encode(x=year, y="saved:Q"),
@@ -77,7 +79,7 @@ def fan_spec(years: Sequence[int]) -> dict[str, Any]:
             y="value:Q", x=alt.value(0), text="text:N"
         ),
     ]
-    return _finished(alt.layer(*layers).properties(width=FAN_WIDTH, height=260))
+    return _finished(alt.layer(*layers).add_params(low, high).properties(width=FAN_WIDTH, height=260))
 
 
 def _band_tooltip() -> list[Any]:

@@ -256,7 +256,9 @@ function showFan(settings) {
   const kinds = new Set(quantity.points.map(point => point.key));
   for (const item of document.querySelectorAll(".legend [data-key]")) item.hidden = !kinds.has(item.dataset.key);
   const line = target ? [{value: target.threshold, text: `${words.target_line} ${target.text}`}] : [];
-  return {bands: rows, points: quantity.points, target: line};
+  const heights = [...rows.flatMap(row => [row.q10, row.q90, row.saved]), ...[...quantity.points, ...line].map(row => row.value)];
+  return {data: {bands: rows, points: quantity.points, target: line},
+    ends: {low: Math.min(...heights), high: Math.max(...heights)}};
 }
 
 let busy = false, again = false;
@@ -269,7 +271,9 @@ async function draw() {
     const settings = inputs.map(input => Number(input.value));
     showSliders(settings);
     board.data("board", showBoard(settings));
-    for (const [name, rows] of Object.entries(showFan(settings))) fan.data(name, rows);
+    const {data, ends} = showFan(settings);
+    for (const name in data) fan.data(name, data[name]);
+    for (const name in ends) fan.signal(name, ends[name]);
     fan.resize();
     await Promise.all([board.runAsync(), fan.runAsync()]);
     if (byId("file").parentElement.open) byId("file").textContent = scenarioFile(settings);
@@ -282,11 +286,11 @@ async function begin() {
   byId("moved").closest(".live").hidden = false;
   const options = {mode: "vega-lite", actions: false, renderer: "svg"};
   showSliders(start);
-  const rows = {board: {board: showBoard(start)}, fan: showFan(start)};
-  [board, fan] = await Promise.all(["board", "fan"].map(async name => {
-    const spec = {...page.specs[name], datasets: rows[name]};
-    return (await window.vegaEmbed(byId(name), spec, options)).view;
-  }));
+  const {data, ends} = showFan(start), {specs} = page;
+  const params = specs.fan.params.map(param => ({...param, value: ends[param.name]}));
+  const filledIn = {board: {...specs.board, datasets: {board: showBoard(start)}}, fan: {...specs.fan, params, datasets: data}};
+  [board, fan] = await Promise.all(["board", "fan"].map(async name =>
+    (await window.vegaEmbed(byId(name), filledIn[name], options)).view));
   form.addEventListener("input", soon);
   form.addEventListener("reset", () => setTimeout(soon));
   form.addEventListener("submit", event => event.preventDefault());
