@@ -65,7 +65,7 @@ def fit_proportionally(table: ArrayLike, row_totals: ArrayLike, column_totals: A
     InputError
         If a cell is negative, the totals disagree, or no scaling reaches them.
     """
-    X, rows, columns = (np.asarray(a, dtype=float) for a in (table, row_totals, column_totals))
+    X, rows, columns = (_without_rounding(a) for a in (table, row_totals, column_totals))
     place = "proportional fitting"
     if (X < 0).any() or (rows < 0).any() or (columns < 0).any():
         raise InputError([Problem(place, "", "a negative figure", "figures of 0 or more")])
@@ -80,6 +80,12 @@ def fit_proportionally(table: ArrayLike, row_totals: ArrayLike, column_totals: A
         ):
             return X
     raise InputError([Problem(place, "", "zeros that no scaling can fill", "a table that fits the totals")])
+
+
+def _without_rounding(figures: ArrayLike) -> Array:
+    """Return figures with those that are only rounding next to the others as 0."""
+    array = np.asarray(figures, dtype=float)
+    return np.where(np.abs(array) > _TOLERANCE * np.abs(array).max(initial=0.0), array, 0.0)
 
 
 def _ratio(wanted: Array, found: Array) -> Array:
