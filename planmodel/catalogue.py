@@ -16,7 +16,6 @@ from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, probability_above, quantiles
 from planmodel.records import records
-from planmodel.scenario import Scenario
 from planmodel.scenario_checks import SEVERITIES
 from planmodel.scenario_distance import plausibility
 from planmodel.severities import median_growth, severity_factors, stories, story_at, story_title
@@ -172,7 +171,7 @@ def severity_catalogue(model: Model) -> SeverityCatalogue:
         If a scenario or the factors are wrong.
     """
     factors, medians = severity_factors(model.plan), median_growth(model)
-    outlooks = {(SEVERITIES[0], SEVERITIES[0]): model.run(Scenario("baseline"))}
+    outlooks = {(SEVERITIES[0], SEVERITIES[0]): model.run("baseline")}
     for story, family in stories(model.plan).items():
         for severity in SEVERITIES[1:]:
             scenario = story_at(family, severity, model.plan, factors, medians)

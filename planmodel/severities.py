@@ -84,7 +84,7 @@ def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) ->
     """Return a stress story at a severity: a scenario that runs, shows and saves like any other.
 
     Shocks are multiplied by f, the factor of `severity` over that of the story's own severity. Driver paths move away
-    from, or towards, the median growth m of the outlook without scenario, in logs: ln(1 + g') = m + f (ln(1 + g) - m).
+    from, or towards, the baseline's median growth m, in logs: ln(1 + g') = m + f (ln(1 + g) - m).
     So margins move in proportion to f. Measures stay. At ``baseline`` nothing of the story is left.
 
     Parameters
@@ -137,9 +137,9 @@ def severity_factors(plan: Plan) -> dict[str, float]:
 
 
 def median_growth(model: Model) -> dict[tuple[str, int], float]:
-    """Return log growth of each variable and year at the median of the outlook without scenario."""
+    """Return log growth of each variable and year at the median of the baseline."""
     law = model.law
-    levels = np.vstack([law.base, model.run(Scenario("baseline")).mean.reshape(law.horizon, -1)])
+    levels = np.vstack([law.base, model.run("baseline").mean.reshape(law.horizon, -1)])
     growth = np.diff(levels, axis=0)
     return {
         (name, year): float(growth[t, i])
