@@ -8,9 +8,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import equations
 
 import planmodel as pm
-from conftest import equations
 from planmodel.revision import mid_term, unusual_growth
 from planmodel.track import remaining_reduction
 from planmodel.track_words import revision_words

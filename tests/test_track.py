@@ -9,11 +9,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import equations
 from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from conftest import equations
 from planmodel.schemes import (
     SCHEMES,
     class_name,
