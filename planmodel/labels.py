@@ -38,7 +38,7 @@ GROWTHS = (
     *("required", "history", "slack", "median_growth", "shortfall", "needed_growth"),
     *("required_from_median", "remaining_rate", "average_rate"),
     *("central_growth", "path_growth", "growth_difference"),
-    *("own_growth", "slack_alone", "slack_change", "source_sd", "weight", "low", "high"),
+    *("source_growth", "effect", "slack_alone", "slack_change", "source_sd", "weight", "low", "high"),
     *("growth_x", "growth_y", "expected"),
 )
 LEVELS = (
@@ -48,7 +48,7 @@ LEVELS = (
 )
 RATIOS = (
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score"),
-    *("delta", "q"),
+    *("delta", "q", "largest_correlation"),
 )
 
 

@@ -43,7 +43,7 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
     -------
     DataFrame
         Two rows a source, widest swing first: source, role (driver_growth, own_growth, whole_share), side (below, above),
-        own_growth (the source's average, log % a year; of a share, logit % a year), probability and
+        source_growth (the source's average, log % a year; of a share, logit % a year), probability and
         slack (points of annual growth) with the others following; change (of the probability);
         probability_alone, slack_alone, change_alone.
 
@@ -71,7 +71,7 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
             "source": margin.sources * 2,
             "role": margin.roles * 2,
             "side": ["below"] * m + ["above"] * m,
-            "own_growth": np.concatenate([margin.mean - size * sd, margin.mean + size * sd]),
+            "source_growth": np.concatenate([margin.mean - size * sd, margin.mean + size * sd]),
             "probability": odds[1 : 2 * m + 1],
             "change": odds[1 : 2 * m + 1] - odds[0],
             "slack": slack[1 : 2 * m + 1],

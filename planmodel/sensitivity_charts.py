@@ -53,7 +53,7 @@ def tornado_chart(
     tooltip = [
         alt.Tooltip("source:N", title=label("source", lang)),
         alt.Tooltip("kind:N", title=label("side", lang)),
-        alt.Tooltip("own_growth:Q", format=".1f", title=label("own_growth", lang)),
+        alt.Tooltip("source_growth:Q", format=".1f", title=label("source_growth", lang)),
         alt.Tooltip("text:N", title=label("probability", lang)),
         alt.Tooltip("probability_alone:Q", format=".1%", title=label("probability_alone", lang)),
     ]
