@@ -9,10 +9,15 @@ import pandas as pd
 
 from planmodel.labels import LANGUAGES
 from planmodel.model import Model, build_model
+from planmodel.needs import growth_needed
 from planmodel.odds import counts, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import load_plan
+from planmodel.revision import revisions
+from planmodel.stress import Breaks, breaks
 from planmodel.tables import Problems, nearest
+from planmodel.update_words import moved_targets
+from planmodel.updates import news_since_base
 
 # Fewer draws say nothing about joint odds; more than this would take minutes.
 DRAWS_LOW, DRAWS_HIGH = 1_000, 50_000_000
@@ -49,6 +54,31 @@ class Report:
     def counts(self) -> pd.DataFrame:
         """The distribution of the number of targets reached."""
         return counts(self.out, self.draws, self.seed)
+
+    @cached_property
+    def breaks(self) -> Breaks:
+        """What would break each target, in the report's language."""
+        return breaks(self.out, self.lang)
+
+    @cached_property
+    def needed(self) -> pd.DataFrame:
+        """The growth that each target needs from here."""
+        return growth_needed(self.out)
+
+    @cached_property
+    def revised(self) -> pd.DataFrame:
+        """What the revision rule says of each target, as of each year so far."""
+        return revisions(self.out)
+
+    @cached_property
+    def news(self) -> pd.DataFrame:
+        """Why the odds moved since the base year, by observation."""
+        return news_since_base(self.out)
+
+    @property
+    def moved(self) -> list[str]:
+        """The targets whose news is told; none as of the base year."""
+        return moved_targets(self.news, self.out.plan)
 
     @property
     def tightest(self) -> list[str]:

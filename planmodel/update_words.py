@@ -78,20 +78,24 @@ def moved_words(out: Outlook, lang: str = "zh") -> list[str]:
     """
     changes = news_since_base(out)
     figures = changes[changes["step"].isin(FIGURES)]
-    targets = out.plan.targets
-    whole = targets.loc[targets["part_of"] == "", ["name", "indicator"]]
-    moves = changes.groupby("target")["change"].sum().abs()
-    moves = moves[moves.index.isin(whole["name"])]
-    if not len(figures) or not len(moves):
-        return []
-    ratios = whole.loc[whole["indicator"].isin(list(out.plan.ratios)), "name"]
-    chosen = [name for name in ratios if name in moves.index] or [str(moves.idxmax())]
     sentences: list[str] = []
-    for target in chosen:
+    for target in moved_targets(changes, out.plan):
         own = figures[figures["target"] == target]
         decisive = records(own.loc[[own["change"].abs().idxmax()]])[0]
         sentences += [*news_words(changes, out.plan, target, lang), *_grade_words(out, decisive, lang)]
     return sentences
+
+
+def moved_targets(changes: pd.DataFrame, plan: Plan) -> list[str]:
+    """Return the targets whose news is told: a plan's ratios of a whole area, else the one that moved most."""
+    targets = plan.targets
+    whole = targets.loc[targets["part_of"] == "", ["name", "indicator"]]
+    moves = changes.groupby("target")["change"].sum().abs()
+    moves = moves[moves.index.isin(whole["name"])]
+    if not changes["step"].isin(FIGURES).any() or not len(moves):
+        return []
+    ratios = whole.loc[whole["indicator"].isin(list(plan.ratios)), "name"]
+    return [name for name in ratios if name in moves.index] or [str(moves.idxmax())]
 
 
 def _grade_words(out: Outlook, decisive: dict[str, Any], lang: str) -> list[str]:
