@@ -56,23 +56,14 @@ def panel(report: Report) -> Panel:
 
 
 def panel_data(report: Report, live: Live) -> dict[str, Any]:
-    """Return everything that the page's script needs.
+    """Return what the page's script needs, specifications of charts apart.
 
     Keys: years, base_year, as_of; nodes and weights of the quadrature, probabilities of the fan; sliders (kind,
     name, low, high, step, start, label, source, growth: a driver's mean log growth and what each slider adds to
     it); quantities (form, scale, levels, and per year mean and covariance of (U, X), shift and spread by
-    slider); targets (label, quantity, threshold, at_least, saved probability); scenario; specs; words.
+    slider); targets (label, quantity, threshold, at_least, saved probability); scenario; words.
     """
     lang, plan = report.lang, report.out.plan
-    from planmodel.live_charts import board_spec, fan_spec
-
-    targets = _targets(report, live)
-    specs = {
-        "board": board_spec(
-            [row["label"] for row in targets], any(row["saved"] is None for row in targets), lang
-        ),
-        "fan": fan_spec([plan.base_year, *plan.years]),
-    }
     return {
         "years": list(plan.years),
         "base_year": plan.base_year,
@@ -83,10 +74,9 @@ def panel_data(report: Report, live: Live) -> dict[str, Any]:
         "verdicts": {"safe": SAFE, "out_of_reach": OUT_OF_REACH},
         "sliders": [_slider(live, n, lang) for n in range(len(live.sliders))],
         "quantities": [_quantity(report, live, n) for n in range(len(report.out.quantities))],
-        "targets": targets,
+        "targets": _targets(report, live),
         "chosen": _chosen(report),
         "scenario": _scenario(report.out.scenario),
-        "specs": specs,
         "words": _words(report, live),
     }
 

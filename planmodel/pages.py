@@ -78,7 +78,7 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
         blocks=blocks,
         sources=sources,
         panel=panel,
-        live_data=Markup(as_script(panel)) if panel else "",
+        live_data=Markup(as_script(panel | {"specs": _live_specs(panel, lang)})) if panel else "",
         live_script=Markup(live_script()) if panel else "",
     )
 
@@ -106,6 +106,16 @@ def index_page(
         picture=picture,
         **words,
     )
+
+
+def _live_specs(panel: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return the specifications of the charts that follow the sliders."""
+    from planmodel.live_charts import board_spec, fan_spec
+
+    targets = panel["targets"]
+    without_base = any(target["saved"] is None for target in targets)
+    board = board_spec([target["label"] for target in targets], without_base, lang)
+    return {"board": board, "fan": fan_spec([panel["base_year"], *panel["years"]])}
 
 
 def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:
