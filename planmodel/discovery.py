@@ -23,7 +23,10 @@ from planmodel.tables import InputError, Problem, Problems
 
 Flags = NDArray[np.bool_]
 
-# With fewer draws of interest in a half, a box describes chance.
+# The draws are dealt out in turn: to find a box, to judge its limits, to measure it.
+PARTS = 3
+
+# With fewer draws of interest in a part, a box describes chance.
 FEWEST_HITS = 30
 
 # Of all boxes on the way, the one with the most hits per draw that still holds half of them.
@@ -44,7 +47,7 @@ class Discovery:
     open), quasi_p (probability that the box without this restriction would hold as many by chance; held-out
     draws). `summary` is one row: base_rate (share of hits among all draws), coverage (share of the hits that lie in the box),
     density (share of hits in the box), mass (share of draws in the box), each with its standard error; hits and draws
-    of the held-out half; largest_correlation (between two inputs). `points` are held-out draws: a column an
+    of the held-out third; largest_correlation (between two inputs). `points` are held-out draws: a column an
     input, hit, inside.
     """
 
@@ -81,9 +84,9 @@ def discover(
     """Return the region of driver growth in which chosen targets fail (or are reached): scenario discovery.
 
     The patient rule induction method (Friedman and Fisher 1999; Bryant and Lempert 2010) of ema_workbench peels a
-    box on one half of the draws. Of the boxes on its way, the densest that holds half of the hits is taken, limits that
-    are no better than chance are dropped and the rest are rounded; coverage, density and mass are then measured on
-    the other half. Inputs are as correlated as the outlook says: a box describes draws, not causes.
+    box on a third of the draws. Of the boxes on its way, the densest that holds half of the hits is taken; limits that
+    are no better than chance on the second third are dropped, the others rounded; coverage, density and mass are
+    measured on the last third. Inputs are as correlated as the outlook says: a box describes draws, not causes.
 
     Parameters
     ----------
@@ -103,7 +106,7 @@ def discover(
     ImportError
         If ema_workbench (extra ``explore``) is missing.
     InputError
-        If a name is unknown, fewer than 30 draws of a half are hits (or misses), no input varies, no year is
+        If a name is unknown, fewer than 30 draws of a third are hits (or misses), no input varies, no year is
         open, or the outlook carries bounds.
     """
     chosen = (targets,) if isinstance(targets, str) else tuple(targets)
@@ -115,12 +118,15 @@ def discover(
     hit = (reached if not fail else ~reached).sum(axis=1) >= least
     varying = growth.std(axis=0) > 0
     frame = pd.DataFrame(growth[:, varying], columns=[n for n, v in zip(names, varying, strict=True) if v])
-    half = draws // 2
-    training, holdout = (frame[:half], hit[:half]), (frame[half:].reset_index(drop=True), hit[half:])
-    _check_hits(training[1], holdout[1], chosen)
-    decimals = {str(name): max(1, -math.floor(math.log10(sd))) for name, sd in training[0].std().items()}
-    box = _significant(_peel(*training), *training)
-    box = box.round(decimals)
+    # One part finds the box, one judges its limits, one measures it: none has seen what the one before saw.
+    parts = [
+        (frame[part::PARTS].reset_index(drop=True), np.asarray(hit[part::PARTS])) for part in range(PARTS)
+    ]
+    for _, of_part in parts:
+        _check_hits(of_part, chosen)
+    search, judge, holdout = parts
+    decimals = {str(name): max(1, -math.floor(math.log10(sd))) for name, sd in search[0].std().items()}
+    box = _significant(_peel(*search), *judge).round(decimals)
     years = (outlook.as_of + 1, outlook.plan.target_year)
     table = _limits(box, *holdout).replace([-np.inf, np.inf], np.nan)
     table.insert(1, "role", [role_of(name, outlook) for name in table["source"]])
@@ -176,11 +182,10 @@ def _draw(
     return PERCENT * np.where(drivers, np.expm1(growth), growth), reached
 
 
-def _check_hits(training: Flags, holdout: Flags, targets: Sequence[str]) -> None:
-    hits = min(int(training.sum()), int(holdout.sum()))
-    misses = min(int((~training).sum()), int((~holdout).sum()))
+def _check_hits(hit: Flags, targets: Sequence[str]) -> None:
+    hits, misses = int(hit.sum()), int((~hit).sum())
     if min(hits, misses) < FEWEST_HITS:
-        found = f"{hits} draws of a half of {len(holdout)} in which it happens, {misses} in which it does not"
+        found = f"{hits} of {len(hit)} draws in which it happens, {misses} in which it does not"
         expected = f"at least {FEWEST_HITS} of each: more draws, or a question that is not all but settled"
         raise InputError([Problem("discovery", ", ".join(targets), found, expected)])
 
@@ -224,12 +229,9 @@ def _inside(box: pd.DataFrame, inputs: pd.DataFrame, without: str = "") -> Flags
 
 def _significant(box: pd.DataFrame, inputs: pd.DataFrame, hit: Flags) -> pd.DataFrame:
     """Return the box without limits that do no better than chance, the weakest first."""
-    while (
-        len(weak := _limits(box, inputs, hit).sort_values("quasi_p")) > 1
-        and weak["quasi_p"].iloc[-1] > QUASI_P
-    ):
-        box = box.copy()
-        box[str(weak["source"].iloc[-1])] = [-np.inf, np.inf]
+    box = box.copy()
+    while len(limits := _limits(box, inputs, hit)) and limits["quasi_p"].max() > QUASI_P:
+        box[str(limits.loc[limits["quasi_p"].idxmax(), "source"])] = [-np.inf, np.inf]
     return box
 
 

@@ -28,7 +28,7 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
             return f"没有哪个驱动因素的范围与“{event}”明显相关；全部情形下它占 {share}。"
         text = (
             f"当 {first}–{last} 年{'、'.join(_limits(found, lang))}时，{event}的占 {density}（覆盖率 {coverage}；不加条件时"
-            f"占 {share}；在未参与搜索的另一半抽样上测得）。"
+            f"占 {share}；在未参与搜索的抽样上测得）。"
         )
     else:
         event = f"{_subject(found, lang)} {'fail' if found.fail else 'are reached'}"
@@ -38,7 +38,7 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
             )
         text = (
             f"Where average growth in {first}–{last} is {' and '.join(_limits(found, lang))}, {event} in {density} of draws "
-            f"(coverage {coverage}; without conditions {share}; measured on the half of the draws not searched)."
+            f"(coverage {coverage}; without conditions {share}; measured on draws not searched)."
         )
     return text + _together(found, lang)
 
