@@ -19,6 +19,8 @@ from planmodel.scenario_checks import plan_drivers
 # of a year that does not differ by as much is not written.
 _MOVES, _SAID = 0.1, 0.05
 _PANEL_WIDTH, _PANEL_HEIGHT, _COLUMNS = 265, 110, 2
+# Decimals in a chart's data: solvers differ by less between machines, and a committed chart stays the same.
+_DECIMALS = 4
 # Room right of the points for figures, as a part of their range.
 _ROOM = 0.12
 
@@ -29,7 +31,7 @@ def needed_growth(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     `table` is what `planmodel.growth_needed` returns. The figures of the needed growth stand at the right.
     """
     wide = table.assign(name=[name_of(target, plan, lang) for target in table["target"]])
-    wide = wide.dropna(subset="needed")
+    wide = wide.dropna(subset="needed").round(_DECIMALS)
     keys = {"needed": "growth_from_here", "median_growth": "outlook_growth", "history": "history"}
     rows = wide.melt("name", list(keys), var_name="key", value_name="growth").dropna()
     rows["kind"] = [label(keys[key], lang) for key in rows["key"]]
@@ -82,7 +84,7 @@ def needed_paths(paths: DriverPaths, out: Outlook, lang: str = "zh") -> Chart:
 
 
 def _panel(paths: DriverPaths, name: str, plan: Plan, lang: str) -> Chart:
-    own = paths[paths["variable"] == name]
+    own = paths[paths["variable"] == name].round(_DECIMALS)
     kinds = [label("central", lang), label("needed", lang)]
     columns = zip(("central_growth", "needed_growth"), kinds, strict=True)
     rows = pd.concat(
@@ -129,7 +131,7 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
         [
             {
                 "name": row[f"name_{lang}"],
-                "cost": row["cost"],
+                "cost": round(float(row["cost"]), _DECIMALS),
                 "text": f"{row['cost']:.2f}",
                 "intensity": f"{row['intensity']:.2f}",
             }
@@ -161,6 +163,7 @@ def mix_targets(mix: Mix, lang: str = "zh") -> Chart:
         f"{percent(before)} → {percent(after)}"
         for before, after in zip(table["before"], table["after"], strict=True)
     ]
+    table = table.round(_DECIMALS)
     rows = table.melt(["name", "text"], ["before", "after"], var_name="key", value_name="probability")
     rows["kind"] = [label(f"mix_{key}", lang) for key in rows["key"]]
     kinds = [label("mix_before", lang), label("mix_after", lang)]
