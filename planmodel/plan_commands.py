@@ -67,11 +67,13 @@ def audit(options: argparse.Namespace) -> int:
 def reach(options: argparse.Namespace) -> int:
     """Print how likely each target is, and all together."""
     from planmodel.odds import reach as odds
+    from planmodel.scenario_distance import plausibility_words
 
     outlook = chosen_outlook(options)
     frame = odds(outlook, seed=options.seed)
     if deliver(options, outlook.plan, frame, outlook.scenario.name, outlook.as_of, outlook):
         print(heading(outlook, options.lang))
+        print(plausibility_words(outlook, options.lang))
         print_targets(frame, outlook.plan, options.lang)
         print(_together(outlook, options), flush=True)
     return 0

@@ -12,6 +12,7 @@ from planmodel.plan import Plan
 from planmodel.plan_commands import chosen_model, chosen_plan, print_targets
 from planmodel.records import records
 from planmodel.scenario import Scenario, load_scenario, scenario_names
+from planmodel.scenario_distance import plausibility_words
 
 
 def show(options: argparse.Namespace) -> int:
@@ -26,6 +27,7 @@ def show(options: argparse.Namespace) -> int:
         print(scenario.text(options.lang))
         for sentence in entry_words(entries, plan, options.lang):
             print("·", sentence)
+        print(plausibility_words(chosen_model(options, plan).run(scenario), options.lang))
     return 0
 
 

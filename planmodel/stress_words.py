@@ -18,6 +18,9 @@ from planmodel.stress_paths import carriers, path_table, threshold_point
 # A driver alone is named as what breaks a target if its path lies within this many standard deviations.
 FAR = 3.0
 
+# Beyond this many standard deviations the figure itself tells a reader nothing.
+OUT_OF_QUESTION = 10.0
+
 # Deviations that differ by less than this between years (points) are said as one figure.
 ALIKE = 0.25
 MOST_YEARS = 3
@@ -115,7 +118,10 @@ def _no_driver_words(row: Mapping[str, Any], plan: Plan, lang: str) -> str:
     driver = str(row["driver"])
     if not driver:
         return ""
-    name, far = growth_of(driver, plan, lang), figure(abs(float(row["driver_distance"])), 1)
+    distance = abs(float(row["driver_distance"]))
+    if distance > OUT_OF_QUESTION:
+        return "没有哪个驱动因素能独力左右它。" if lang == "zh" else "No driver alone decides it. "
+    name, far = growth_of(driver, plan, lang), figure(distance, 1)
     if lang == "zh":
         return f"没有哪个驱动因素能独力左右它（影响最大的是{name}，须偏离 {far} 个标准差）。"
     return f"No driver alone decides it (the strongest, {name}, would have to be {far} s.d. off). "

@@ -13,6 +13,7 @@ from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.report_tables import foundations, translated
+from planmodel.scenario_distance import plausibility_words
 from planmodel.units import conversion_factor, convertible
 from planmodel.update_words import moved_words
 from planmodel.verdicts import verdict
@@ -221,12 +222,14 @@ def sensitivity_note(lang: str = "zh") -> str:
 
 
 def scenario_words(out: Outlook, lang: str = "zh") -> str:
-    """Return a scenario's title, severity and description; its entries follow in a table."""
+    """Return a scenario's title, severity, description and plausibility; its entries follow in a table."""
     scenario = out.scenario
     entries = len(scenario.paths) + len(scenario.shocks) + len(scenario.measures)
     severity = label(scenario.severity, lang)
     if lang == "zh":
-        empty = "" if entries else " 除模型已有内容外，没有路径、冲击或额外举措。"
-        return f"{scenario.heading(lang)}（{severity}）。{scenario.text(lang)}{empty}"
-    empty = "" if entries else " It adds no path, shock or extra measure to the model."
-    return f"{scenario.heading(lang)} ({severity}). {scenario.text(lang)}{empty}"
+        rest = plausibility_words(out, lang) if entries else "除模型已有内容外，没有路径、冲击或额外举措。"
+        return f"{scenario.heading(lang)}（{severity}）。{scenario.text(lang)}{rest}"
+    rest = (
+        plausibility_words(out, lang) if entries else "It adds no path, shock or extra measure to the model."
+    )
+    return f"{scenario.heading(lang)} ({severity}). {scenario.text(lang)} {rest}"
