@@ -43,7 +43,8 @@ def observation_words(out: Outlook, lang: str = "zh") -> list[str]:
     areas = {quantity.name: quantity.area for quantity in out.quantities}
     others = [name for name in observed if name not in targets and areas[name] in plan.meta["areas"]]
     sentences = [first, *(_other_words(out, name, observed[name], lang) for name in others)]
-    return [*sentences, *unused_words(out, lang)]
+    # The first of these only counts the others and refers to the report's table.
+    return [*sentences, *unused_words(out, lang)[1:]]
 
 
 def _other_words(out: Outlook, name: str, figures: dict[int, float], lang: str) -> str:
