@@ -42,8 +42,15 @@ def _chosen(mix: Mix, lang: str) -> str:
     return f"所选 {n} 项目标" if lang == "zh" else f"the {n} chosen targets"
 
 
+def _each(mix: Mix, lang: str) -> str:
+    if len(mix.targets) == 1:
+        return ""
+    return "各" if lang == "zh" else " each"
+
+
 def _mix_sentence(mix: Mix, lang: str) -> list[str]:
     answer, chosen = mix.answer, _chosen(mix, lang)
+    each = _each(mix, lang)
     heading, aim = answer.outlook.scenario.heading(lang), f"{100 * answer.probability:g}"
     used = int((mix["intensity"] > mix["already"]).sum())
     if not used:
@@ -52,11 +59,11 @@ def _mix_sentence(mix: Mix, lang: str) -> list[str]:
         return [f'Under "{heading}" no extra measure is needed for odds of at least {aim} %: {chosen}.']
     if lang == "zh":
         return [
-            f"在“{heading}”之上，要使{chosen}各以至少 {aim}% 的概率达标，成本最低的组合用到 {used} 项举措，"
+            f"在“{heading}”之上，要使{chosen}{each}以至少 {aim}% 的概率达标，成本最低的组合用到 {used} 项举措，"
             f"总成本 {mix.total_cost:.2f}：{_measures(mix, lang)}（力度，1 为全力）。"
         ]
     return [
-        f'On top of "{heading}", the cheapest mix that gives odds of at least {aim} % each to {chosen} uses '
+        f'On top of "{heading}", the cheapest mix that gives odds of at least {aim} %{each} to {chosen} uses '
         f"{used} measures at a total cost of {mix.total_cost:.2f}: {_measures(mix, lang)} (intensity; 1 is full "
         "effort)."
     ]
@@ -65,13 +72,15 @@ def _mix_sentence(mix: Mix, lang: str) -> list[str]:
 def _short_sentences(mix: Mix, lang: str) -> list[str]:
     answer, plan = mix.answer, mix.answer.outlook.plan
     missing = mix.targets[~mix.targets["holds"]].sort_values("shortfall", ascending=False)
-    hopeless = missing[missing["alone"] < answer.probability]
+    # Of one target the nearest mix says it already.
+    hopeless = missing[(missing["alone"] < answer.probability) & (len(mix.targets) > 1)]
     aim, chosen, m = f"{100 * answer.probability:g}", _chosen(mix, lang), len(missing)
+    each = _each(mix, lang)
     short = _listed(missing, plan, "shortfall", lang)
     alone = _listed(hopeless, plan, "alone", lang)
     if lang == "zh":
         sentences = [
-            f"没有一种举措组合能使{chosen}各以 {aim}% 的概率达标。最接近的组合（最大缺口最小，总成本 "
+            f"没有一种举措组合能使{chosen}{each}以 {aim}% 的概率达标。最接近的组合（最大缺口最小，总成本 "
             f"{mix.total_cost:.2f}）仍有 {m} 项不够；以 {aim}% 的概率能保住的水平比目标低：{short}。"
         ]
         if len(hopeless):
@@ -80,7 +89,7 @@ def _short_sentences(mix: Mix, lang: str) -> list[str]:
             )
         return sentences
     sentences = [
-        f"No mix of measures gives odds of {aim} % each to {chosen}. The nearest one (least worst "
+        f"No mix of measures gives odds of {aim} %{each} to {chosen}. The nearest one (least worst "
         f"shortfall, total cost {mix.total_cost:.2f}) leaves {m} short. The level held with {aim} % misses the "
         f"target by: {short}."
     ]
