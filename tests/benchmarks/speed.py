@@ -109,6 +109,45 @@ def breaking(model: pm.Model) -> None:
         line(name, 1000 * seconds, 100, " ms")
 
 
+def what_it_takes(out: pm.Outlook) -> None:
+    near = ["headquarters.district", "headquarters.core", "premium.district"]
+    times = best(
+        {
+            "growth needed from here": lambda: pm.growth_needed(out),
+            "most likely path on which all 13 targets hold": lambda: pm.driver_paths(out),
+        },
+        rounds=5,
+    )
+    for name, seconds in times.items():
+        line(name, 1000 * seconds, 100, " ms")
+    mixes = best(
+        {
+            "cheapest mix of measures, 3 targets": lambda: pm.seek(out, near, 0.6),
+            "nearest mix of measures, 13 targets (none is enough)": lambda: pm.seek(out),
+        },
+        rounds=3,
+    )
+    for name, seconds in mixes.items():
+        line(name, seconds, 5, " s")
+
+
+def tracking(out: pm.Outlook) -> None:
+    figures = (288.9, 310, 400, 2020, 2022, 2025)
+    times = best(
+        {
+            "progress and one class": lambda: pm.classify(pm.progress(*figures)),
+            "scoreboard of the medians, six schemes": lambda: pm.scoreboard(out, "median"),
+            "odds of every class": lambda: pm.class_odds(out),
+            "milestones with their odds": lambda: pm.milestones(out, "growth"),
+            "cascade of an indicator": lambda: pm.cascade(out, "value_added", rule="own"),
+            "revision rule, four years": lambda: pm.revisions(out),
+        },
+        rounds=7,
+    )
+    for name, seconds in times.items():
+        line(name, 1000 * seconds, 100, " ms")
+
+
 def drawing(out: pm.Outlook) -> None:
     n, width = 20_000, out.sampler().width
     normal = np.random.Generator(np.random.PCG64(0))
@@ -211,6 +250,7 @@ def main() -> None:
     out = model.run("baseline")
     running_again(model)
     breaking(model)
+    what_it_takes(out)
     drawing(out)
     seven_of_thirteen(out)
     memory()
