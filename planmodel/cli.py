@@ -61,12 +61,13 @@ def _add_question_commands(commands: Any) -> None:
     seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
     seek.add_argument("--probability", type=float, default=0.8, help="of each target (default: 0.8)")
     seek.add_argument("--save", type=Path, metavar="FILE", help="write the mix as a scenario (.yaml)")
+    track = _command(commands, "question_commands.track", "whether targets are on track, by six schemes")
     score = _command(commands, "question_commands.score", "how earlier outlooks on record fared")
     score.add_argument("folder", nargs="?", type=Path, default=Path("reports"), help="default: reports")
-    for parser, positional in ((stress, True), (seek, True), (score, False)):
+    for parser, positional in ((stress, True), (seek, True), (track, True), (score, False)):
         _plan_arguments(parser, positional)
-    _scenario_option(stress)
-    _scenario_option(seek)
+    for parser in (stress, seek, track):
+        _scenario_option(parser)
 
 
 def _add_scenario_commands(commands: Any) -> None:

@@ -1,4 +1,4 @@
-"""The commands that ask what would break a plan, what it takes, and who was right: `stress`, `seek`, `score`."""
+"""The commands that ask what would break a plan, what it takes, are we on track, who was right."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ def seek(options: argparse.Namespace) -> int:
         print_texts(mix.used(options.lang))
         print_targets(mix.targets, outlook.plan, options.lang)
         _print_lines(mix.words(options.lang))
+    return 0
+
+
+def track(options: argparse.Namespace) -> int:
+    """Print how each scheme judges each target: by what was observed, else by the outlook's median."""
+    from planmodel.revision import revisions
+    from planmodel.schemes import SCHEMES
+    from planmodel.scoreboards import scoreboard
+    from planmodel.track_words import shown_board, track_words
+
+    outlook = chosen_outlook(options)
+    observed, expected = scoreboard(outlook), scoreboard(outlook, "median")
+    board = expected.where(observed["basis"] == "none", observed)
+    if _deliver(options, outlook, board):
+        shown = shown_board(board, options.lang)[["target", "basis", "year", "value", *SCHEMES]]
+        print_targets(shown, outlook.plan, options.lang)
+        _print_lines(track_words(outlook, revisions(outlook), options.lang))
     return 0
 
 
