@@ -1,0 +1,236 @@
+"""The bench's controls: drivers, shocks and measures as sliders that follow a session and move it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from planmodel.lab_shapes import SHAPES
+from planmodel.lab_state import Session
+from planmodel.lab_words import driver_source, effects_of, shape_name, system_name
+from planmodel.labels import label, name_of
+from planmodel.records import records
+from planmodel.report_tables import variable_name
+from planmodel.scenario_checks import LARGEST_SHOCK, plan_drivers
+
+# What a driver's sliders span by themselves; a scenario that goes farther widens them.
+LOWEST, HIGHEST, LARGEST_SIZE = -20.0, 30.0, 10.0
+
+# Called with something that changes the session; it reports what was refused and shows what came of it.
+Try = Callable[[Callable[[], object]], None]
+
+
+class Panel:
+    """A part of the controls. `follow` shows the session's state, without moving it in turn."""
+
+    def __init__(self, session: Session, attempt: Try, lang: str) -> None:
+        self.session, self.attempt, self.lang = session, attempt, lang
+        self._following = False
+
+    def word(self, key: str) -> str:
+        """Return a word in the bench's language."""
+        return label(f"bench_{key}", self.lang)
+
+    def when_moved(self, widget: Any, act: Callable[[Any], object]) -> Any:
+        """Let a person's moves of a widget act on the session; return the widget."""
+
+        def moved(change: Any) -> None:
+            if not self._following:
+                self.attempt(lambda: act(change["new"]))
+
+        widget.observe(moved, "value")
+        return widget
+
+    def follow(self) -> None:
+        """Show what the session says now."""
+        self._following = True
+        try:
+            self._follow()
+        finally:
+            self._following = False
+
+    def _follow(self) -> None:
+        raise NotImplementedError
+
+
+def slider(value: float, low: float, high: float, step: float, **traits: Any) -> Any:
+    """Return a slider with its label above it and its value beside it."""
+    widget = widgets.FloatSlider(value=value, min=low, max=high, step=step, readout_format=".1f", **traits)
+    widget.add_class("planmodel-slider")
+    return widget
+
+
+def put(widget: Any, value: float) -> None:
+    """Set a slider to a value, widening it where the value lies outside."""
+    with widget.hold_trait_notifications():
+        widget.min, widget.max = min(widget.min, value), max(widget.max, value)
+        widget.value = value
+
+
+class DriverPanel(Panel):
+    """One driver: whether it has a path, its shape and size, and its growth in each open year."""
+
+    def __init__(self, driver: str, session: Session, attempt: Try, lang: str, hold: Any) -> None:
+        super().__init__(session, attempt, lang)
+        self.driver, self.hold = driver, hold
+        name = name_of(driver, session.plan, lang)
+        options = [(shape_name(shape, lang), shape) for shape in ("model", *SHAPES, "by_year")]
+        self.shape = widgets.Dropdown(options=options, description=name, tooltip=self.word("shape_tip"))
+        self.shape.add_class("planmodel-slider")
+        self.size = slider(0.0, -LARGEST_SIZE, LARGEST_SIZE, 0.1, description=self.word("size"))
+        self.years = {
+            year: slider(
+                session.growth(driver, year),
+                LOWEST,
+                HIGHEST,
+                0.1,
+                description=str(year),
+                tooltip=driver_source(session, driver, year, lang),
+            )
+            for year in session.open_years
+        }
+        self.when_moved(self.shape, self._choose)
+        self.when_moved(self.size, lambda size: session.set_shape(driver, self.shape.value, size))
+        for year, widget in self.years.items():
+            self.when_moved(widget, partial(self._set_year, year))
+            widget.add_class("planmodel-year")
+        self.box = widgets.VBox([self.shape, self.size, *self.years.values()])
+        self.box.add_class("planmodel-driver")
+        self.follow()
+
+    def _set_year(self, year: int, growth: float) -> None:
+        self.session.set_growth(self.driver, year, growth, self.hold.value)
+
+    def _choose(self, shape: str) -> None:
+        session, driver = self.session, self.driver
+        if shape == "model":
+            session.release(driver)
+        elif shape in SHAPES:
+            session.set_shape(driver, shape, self.size.value)
+        else:
+            year = session.open_years[0]
+            session.set_growth(driver, year, session.growth(driver, year))
+
+    def _follow(self) -> None:
+        shape, size = self.session.shape(self.driver)
+        self.shape.value = shape
+        self.size.layout.display = None if shape in SHAPES else "none"
+        put(self.size, size)
+        for year, widget in self.years.items():
+            put(widget, self.session.growth(self.driver, year))
+
+
+class DriversPanel(Panel):
+    """All drivers, and whether growth over the open years together is held."""
+
+    def __init__(self, session: Session, attempt: Try, lang: str) -> None:
+        super().__init__(session, attempt, lang)
+        hold = widgets.Checkbox(value=False, description=self.word("hold_growth"), indent=False)
+        hold.tooltip = self.word("hold_growth_tip")
+        drivers = plan_drivers(session.plan)
+        self.panels = [DriverPanel(driver, session, attempt, lang, hold) for driver in drivers]
+        note = widgets.HTML(f"<p>{self.word('drivers_note')}</p>")
+        self.box = widgets.VBox([note, hold, *(panel.box for panel in self.panels)])
+
+    def _follow(self) -> None:
+        for panel in self.panels:
+            panel.follow()
+
+
+class MeasuresPanel(Panel):
+    """A slider a measure, by the plan's systems, and whether the sum of efforts is held."""
+
+    def __init__(self, session: Session, attempt: Try, lang: str) -> None:
+        super().__init__(session, attempt, lang)
+        self.hold = widgets.Checkbox(value=False, description=self.word("hold_effort"), indent=False)
+        self.hold.tooltip = self.word("hold_effort_tip")
+        self.sliders: dict[str, Any] = {}
+        self.sum = widgets.HTML()
+        known, parts = set(session.measures), []
+        for system, rows in session.plan.measures.groupby("system", sort=False):
+            parts.append(widgets.HTML(f"<h4>{system_name(session.plan, str(system), lang)}</h4>"))
+            parts += [self._slider(row) for row in records(rows) if row["measure"] in known]
+        note = widgets.HTML(f"<p>{self.word('measures_note')}</p>")
+        self.box = widgets.VBox([note, self.hold, self.sum, *parts])
+        self.follow()
+
+    def _slider(self, row: dict[Any, Any]) -> Any:
+        measure, session = str(row["measure"]), self.session
+        widget = slider(0.0, 0.0, 1.0, 0.05, description=row[f"name_{self.lang}"])
+        widget.readout_format = ".2f"
+        widget.tooltip = effects_of(session.model, measure, self.lang)
+        self.sliders[measure] = self.when_moved(
+            widget, lambda effort: session.set_measure(measure, effort, self.hold.value)
+        )
+        return widget
+
+    def _follow(self) -> None:
+        efforts = self.session.scenario.measures
+        for measure, widget in self.sliders.items():
+            put(widget, efforts.get(measure, 0.0))
+        self.sum.value = f"<p>{self.word('effort_sum').format(sum=sum(efforts.values()))}</p>"
+
+
+class ShocksPanel(Panel):
+    """A block a shock, each with its variable, year, size, persistence, and a button that takes it away."""
+
+    def __init__(self, session: Session, attempt: Try, lang: str) -> None:
+        super().__init__(session, attempt, lang)
+        self.add = widgets.Button(description=self.word("add_shock"), icon="plus")
+        self.add.on_click(lambda _: attempt(session.add_shock))
+        self.blocks: list[dict[str, Any]] = []
+        self.list = widgets.VBox()
+        note = widgets.HTML(f"<p>{self.word('shocks_note')}</p>")
+        self.box = widgets.VBox([note, self.add, self.list])
+        self.follow()
+
+    def _follow(self) -> None:
+        shocks = self.session.scenario.shocks
+        if len(shocks) != len(self.blocks):
+            for old in self.list.children:
+                close(old)
+            self.blocks = [self._block(place) for place in range(len(shocks))]
+            self.list.children = [self._boxed(block) for block in self.blocks]
+        for shock, block in zip(shocks, self.blocks, strict=True):
+            block["variable"].value, block["year"].value = shock.variable, shock.year
+            put(block["size"], shock.size)
+            put(block["persistence"], shock.persistence)
+            past = shock.year <= self.session.as_of
+            block["note"].value = f"<p>{self.word('past_shock')}</p>" if past else ""
+
+    def _block(self, place: int) -> dict[str, Any]:
+        session, word = self.session, self.word
+        model, plan = session.model, session.plan
+        variables = [(variable_name(model, name, self.lang), name) for name in model.law.names]
+        block = {
+            "variable": widgets.Dropdown(options=variables, description=f"{word('shock')} {place + 1}"),
+            "year": widgets.Dropdown(options=list(plan.years), description=word("year")),
+            "size": slider(0.0, -LARGEST_SHOCK / 2, LARGEST_SHOCK / 2, 0.5, description=word("shock_size")),
+            "persistence": slider(0.0, 0.0, 1.0, 0.05, description=word("persistence")),
+        }
+        block["variable"].add_class("planmodel-slider")
+        block["year"].add_class("planmodel-year")
+        block["persistence"].tooltip = word("persistence_tip")
+        for key, widget in block.items():
+            self.when_moved(widget, partial(self._set, place, key))
+        remove = widgets.Button(description=word("remove"), icon="trash")
+        remove.on_click(lambda _: self.attempt(lambda: session.remove_shock(place)))
+        return block | {"note": widgets.HTML(), "remove": remove}
+
+    def _set(self, place: int, key: str, value: float | str) -> None:
+        self.session.set_shock(place, **{key: value})
+
+    def _boxed(self, block: dict[str, Any]) -> Any:
+        box = widgets.VBox(list(block.values()))
+        box.add_class("planmodel-driver")
+        return box
+
+
+def close(widget: Any) -> None:
+    """Close a widget and everything in it, in the browser too."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    widget.close()
