@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -132,17 +133,27 @@ def _count(
     With bounds the number is the effective one.
     """
     k, m = len(goals.quantities), int(goals.headline.sum())
-
-    def tally(chunk: Array) -> Array:
-        return _tallies(goals.hits(chunk), goals.headline, np.ones(len(chunk)), k, m)
-
     if weighted is not None:
         total = _tallies(goals.hits(weighted.draws), goals.headline, weighted.weights, k, m)
         n = weighted.effective_size
     else:
-        total, n = _sampler(outlook, goals).reduce(draws, seed, tally), float(draws)
+        total, n = _drawn_tallies(outlook, draws, seed), float(draws)
     share = total / total[: k + 1].sum()
     return (share[: k + 1], share[k + 1 :]), n
+
+
+# A report asks for the odds of all, of k and of every number, in tables, charts and words: one set of draws.
+@lru_cache(maxsize=4)
+def _drawn_tallies(outlook: Outlook, draws: int, seed: int) -> Array:
+    goals = outlook.model.goals
+    k, m = len(goals.quantities), int(goals.headline.sum())
+
+    def tally(chunk: Array) -> Array:
+        return _tallies(goals.hits(chunk), goals.headline, np.ones(len(chunk)), k, m)
+
+    total = _sampler(outlook, goals).reduce(draws, seed, tally)
+    total.flags.writeable = False
+    return total
 
 
 def _tallies(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -130,16 +131,20 @@ class Plan:
         """Return the name of an area."""
         return str(self.meta["areas"][area][lang]) if area in self.meta["areas"] else area
 
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        """The name of every indicator, quantity and driver, by language; an indicator's comes first."""
+        known = {**(self.meta.get("quantities") or {}), **(self.meta.get("drivers") or {})}
+        rows = self._targets.drop_duplicates("indicator")
+        return {
+            lang: {key: str(names[lang]) for key, names in known.items()}
+            | dict(zip(rows["indicator"], rows[f"name_{lang}"].astype(str), strict=True))
+            for lang in ("zh", "en")
+        }
+
     def label(self, indicator: str, area: str = "", lang: str = "zh") -> str:
         """Return the name of an indicator, quantity or driver, with its area if one is given."""
-        names = (
-            self._targets[["indicator", f"name_{lang}"]].drop_duplicates("indicator").set_index("indicator")
-        )
-        if indicator in names.index:
-            name = str(names.at[indicator, f"name_{lang}"])
-        else:
-            known = {**(self.meta.get("quantities") or {}), **(self.meta.get("drivers") or {})}
-            name = str(known[indicator][lang]) if indicator in known else indicator
+        name = self._names[lang].get(indicator, indicator)
         if not area:
             return name
         return f"{name}（{self.area(area, lang)}）" if lang == "zh" else f"{name}, {self.area(area, lang)}"
