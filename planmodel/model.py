@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,13 @@ class Model:
         paths, ignored = self._paths(scenario)
         conditions = paths.joined(self._observed)
         return Outlook(self, scenario, self.as_of, mean, cov, conditions, tuple(notes + ignored), None)
+
+    def known_by(self, year: int) -> Model:
+        """Return the model as of an earlier year: what `build_model` makes of the same inputs for that year."""
+        year = check_as_of(self.plan, year)
+        known = self._observations[self._observations["year"] <= year].reset_index(drop=True)
+        observed = Conditions.of_observations(self.law, self.quantities, known, self.plan.base_year, year)
+        return replace(self, as_of=year, _observations=known, _observed=observed)
 
     def _position(self, variable: str, year: int) -> int:
         names = self.law.names

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.evidence import Evidence
+from planmodel.gaussian import Array
 from planmodel.model import build_model
 from planmodel.odds import probabilities, required_growth
 from planmodel.outlook import Outlook
@@ -59,22 +60,19 @@ def revisions(plan: Plan | Outlook) -> pd.DataFrame:
     """
     outlook = build_model(plan).run() if isinstance(plan, Plan) else plan
     years = range(outlook.plan.base_year, outlook.as_of + 1)
-    observed, limits = observed_levels(outlook), _limits(outlook)
-    rows = []
+    targets = {target["name"]: target for target in records(outlook.plan.targets)}
+    observed, limits, rows = observed_levels(outlook), _limits(outlook), []
     for year in years:
         known = outlook if year == outlook.as_of else _as_known(outlook, year)
-        rows += _rows(known, year, observed, limits)
+        rows += _rows(known, year, targets, observed, limits)
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    order = {name: n for n, name in enumerate(outlook.plan.targets["name"])}
+    order = {name: n for n, name in enumerate(targets)}
     return frame.sort_values("target", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def _as_known(outlook: Outlook, year: int) -> Outlook:
     """Return the outlook as of an earlier year, figures that were added to it by hand included."""
-    model = outlook.model
-    earlier = build_model(model.plan, year, model.evidence, model.observations, model.effects).run(
-        outlook.scenario
-    )
+    earlier = outlook.model.known_by(year).run(outlook.scenario)
     conditions = earlier.conditions
     for key, figure in outlook.conditions.pieces()[1].items():
         if key[1] <= year and key not in conditions.used:
@@ -85,11 +83,9 @@ def _as_known(outlook: Outlook, year: int) -> Outlook:
 def _limits(outlook: Outlook) -> dict[str, float]:
     """Return the 90th percentile of what comparable cities did next, % a year; NaN without a reference class."""
     evidence = outlook.model.evidence
-    history = evidence.history.set_index("target")["growth"]
-    return {
-        quantity.name: unusual_growth(evidence, quantity.name, float(history.get(quantity.name, math.nan)))
-        for quantity in outlook.model.goals.quantities
-    }
+    history = evidence.history.set_index("target")["growth"].to_dict()
+    limits = {str(name): unusual_growth(evidence, str(name), past) for name, past in history.items()}
+    return {q.name: limits.get(q.name, math.nan) for q in outlook.model.goals.quantities}
 
 
 def unusual_growth(evidence: Evidence, name: str, past: float) -> float:
@@ -103,61 +99,59 @@ def unusual_growth(evidence: Evidence, name: str, past: float) -> float:
 def _rows(
     outlook: Outlook,
     year: int,
+    targets: Mapping[str, Mapping[str, Any]],
     observed: Mapping[str, Mapping[int, float]],
     limits: Mapping[str, float],
 ) -> list[dict[str, Any]]:
     """Return one row a target with what was known as of a year."""
-    goals, plan = outlook.model.goals, outlook.plan
-    targets = {target["name"]: target for target in records(plan.targets)}
-    medians = quantiles(goals.quantities, goals.moments(outlook.mean, outlook.cov), np.array([0.5]))[:, 0]
-    expected = _expected(outlook, year, targets)
+    chosen = outlook.model.goals.quantities
+    middles, ends = (_medians(outlook, when, targets) for when in (year, outlook.plan.target_year))
     rows = []
-    for quantity, odds, median in zip(goals.quantities, probabilities(outlook), medians, strict=True):
-        target = targets[quantity.name]
+    for quantity, odds, now, end in zip(chosen, probabilities(outlook), middles, ends, strict=True):
+        target, limit = targets[quantity.name], limits[quantity.name]
         figures = {when: value for when, value in observed.get(quantity.name, {}).items() if when <= year}
-        when = max(figures, default=target["base_year"])
-        value = figures.get(when, target["base"])
-        left, whole = target["target_year"] - when, target["target_year"] - target["base_year"]
-        ratios = [_schedule_ratio(target, y, figures) for y in (year - 1, year)]
-        required = required_growth(value, target["threshold"], left)
-        reasons = _reasons(target, required, limits[quantity.name], float(odds), ratios)
-        stretch = not reasons and odds > NEAR_CERTAIN
-        rows.append(
-            {
-                "target": quantity.name,
-                "indicator": quantity.indicator,
-                "area": quantity.area,
-                "as_of": year,
-                "latest_year": when,
-                "latest": value,
-                "years_left": left,
-                "required": required,
-                "median_now": expected[quantity.name],
-                "required_from_median": required_growth(
-                    expected[quantity.name], target["threshold"], target["target_year"] - year
-                ),
-                "limit": limits[quantity.name],
-                "schedule_ratio": ratios[1],
-                "probability": float(odds),
-                "flag": "cut" if reasons else ("stretch" if stretch else "keep"),
-                "reasons": "+".join(reasons),
-                "even_odds": float(median),
-                "remaining_rate": required_growth(value, float(median), left),
-                "average_rate": required_growth(target["base"], float(median), whole),
-                "mid_term": year == mid_term(plan),
-            }
-        )
+        row: dict[str, Any] = {
+            "target": quantity.name,
+            "indicator": quantity.indicator,
+            "area": quantity.area,
+            "as_of": year,
+        }
+        row |= _growths(target, figures, year, float(now), float(end))
+        ratios = [_schedule_ratio(target, when, figures) for when in (year - 1, year)]
+        reasons = _reasons(target, row["required"], limit, float(odds), ratios)
+        flag = "stretch" if not reasons and odds > NEAR_CERTAIN else "keep"
+        row |= {"limit": limit, "schedule_ratio": ratios[1], "probability": float(odds)}
+        row |= {"flag": "cut" if reasons else flag, "reasons": "+".join(reasons)}
+        rows.append(row | {"mid_term": year == mid_term(outlook.plan)})
     return rows
 
 
-def _expected(outlook: Outlook, year: int, targets: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+def _growths(
+    target: Mapping[str, Any], figures: Mapping[int, float], year: int, now: float, end: float
+) -> dict[str, Any]:
+    """Return the latest figure and the growth that the target, and the median at the end, need from it."""
+    base, threshold, last = target["base"], target["threshold"], target["target_year"]
+    when = max(figures, default=target["base_year"])
+    value, left = figures.get(when, base), last - when
+    return {
+        "latest_year": when,
+        "latest": value,
+        "years_left": left,
+        "required": required_growth(value, threshold, left),
+        "median_now": now,
+        "required_from_median": required_growth(now, threshold, last - year),
+        "even_odds": end,
+        "remaining_rate": required_growth(value, end, left),
+        "average_rate": required_growth(base, end, last - target["base_year"]),
+    }
+
+
+def _medians(outlook: Outlook, year: int, targets: Mapping[str, Mapping[str, Any]]) -> Array:
     """Return each target's median in a year; the base in the base year."""
     chosen = outlook.model.goals.quantities
     if year == outlook.plan.base_year:
-        return {quantity.name: float(targets[quantity.name]["base"]) for quantity in chosen}
-    moments = outlook.moments(chosen, [year] * len(chosen))
-    middle = quantiles(chosen, moments, np.array([0.5]))[:, 0]
-    return {quantity.name: float(level) for quantity, level in zip(chosen, middle, strict=True)}
+        return np.array([targets[quantity.name]["base"] for quantity in chosen])
+    return quantiles(chosen, outlook.moments(chosen, [year] * len(chosen)), np.array([0.5]))[:, 0]
 
 
 def mid_term(plan: Plan) -> int:

@@ -78,45 +78,41 @@ def progress(
     _check(base, value, target, base_year, year, target_year)
     sign = _direction(base, target, direction)
     elapsed, horizon, left = year - base_year, target_year - base_year, target_year - year
-    time_share = elapsed / horizon
-    way = sign * abs(target - base)
+    time_share, way = elapsed / horizon, sign * abs(target - base)
     linear = (value - base) / way if way else math.nan
-    measures = _logarithmic(base, value, target, elapsed, horizon, sign)
+    logs = _logarithmic(base, value, target, elapsed, horizon, sign)
     projected_linear = base + (value - base) / time_share
-    in_time = value if left >= 0 else measures["projected"]
-    in_time = projected_linear if math.isnan(in_time) else in_time
-    met = sign * (in_time - target) >= 0
+    met = _met(value, target, sign, left, logs["projected"], projected_linear)
     near_limit = unit == "%" and target in (0, 100) and abs(value - target) <= NEAR_LIMIT
-    gap = 100 * (1 - linear / time_share)
-    return pd.Series(
-        {
-            "linear": linear,
-            "log": measures["log"],
-            "cagr_ratio": measures["cagr_ratio"],
-            "schedule_ratio": linear / time_share,
-            "projected": measures["projected"],
-            "required": _required(value, target, left),
-            "log_schedule_ratio": measures["log"] / time_share,
-            "projected_linear": projected_linear,
-            "projected_ratio": (measures["projected"] - base) / way if way else math.nan,
-            "status_index": 10 * linear,
-            "anticipated_gap": 0.0 if met else gap,
-            "required_increment": (target - value) / left if left > 0 else math.nan,
-            "growth": measures["growth"],
-            "growth_needed": measures["growth_needed"],
-            "time_share": time_share,
-            "met": met,
-            "near_limit": near_limit,
-            "direction": sign,
-            "base": base,
-            "value": value,
-            "target": target,
-            "base_year": base_year,
-            "year": year,
-            "target_year": target_year,
-        },
-        dtype=float,
-    )
+    measures = {
+        "linear": linear,
+        "log": logs["log"],
+        "cagr_ratio": logs["cagr_ratio"],
+        "schedule_ratio": linear / time_share,
+        "projected": logs["projected"],
+        "required": _required(value, target, left),
+        "log_schedule_ratio": logs["log"] / time_share,
+        "projected_linear": projected_linear,
+        "projected_ratio": (logs["projected"] - base) / way if way else math.nan,
+        "status_index": 10 * linear,
+        "anticipated_gap": 0.0 if met else 100 * (1 - linear / time_share),
+        "required_increment": (target - value) / left if left > 0 else math.nan,
+        "growth": logs["growth"],
+        "growth_needed": logs["growth_needed"],
+        "time_share": time_share,
+    }
+    measures |= {"met": met, "near_limit": near_limit, "direction": sign}
+    measures |= {"base": base, "value": value, "target": target}
+    measures |= {"base_year": base_year, "year": year, "target_year": target_year}
+    return pd.Series(measures, dtype=float)
+
+
+def _met(
+    value: float, target: float, sign: int, left: int, projected: float, projected_linear: float
+) -> bool:
+    """Whether the target is met: after the target year, whether it was by then on the way of constant growth."""
+    in_time = value if left >= 0 else (projected_linear if math.isnan(projected) else projected)
+    return bool(sign * (in_time - target) >= 0)
 
 
 def _logarithmic(

@@ -79,40 +79,44 @@ def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: s
         }
     )
     bands, points = fan_bands(out, target), fan_points(out, target)
-    points = points[points["kind"] != "not_used"].assign(text="", odds="")
+    points = points[points["kind"] != "not_used"].assign(odds="")
     points["kind"] = [label(kind, lang) for kind in points["kind"]]
-    unit = next(quantity.unit for quantity in out.quantities if quantity.name == target)
-    kinds = {
-        label("milestone", lang): ("diamond", VERMILION),
-        label("base_point", lang): ("circle", INK),
-        label("observed", lang): ("circle", GREEN),
-        label("median", lang): ("square", BLUE),
-        label("band_80", lang): ("square", "#cfe5f3"),
-    }
-    shown = [kind for kind in kinds if kind != label("observed", lang) or kind in set(points["kind"])]
-    colour = alt.Color("kind:N").scale(domain=shown, range=[kinds[kind][1] for kind in shown])
-    shape = alt.Shape("kind:N").scale(domain=shown, range=[kinds[kind][0] for kind in shown])
+    unit = unit_name(next(q.unit for q in out.quantities if q.name == target), lang)
+    colour, shape = _milestone_scales(set(points["kind"]), lang)
     year = alt.X("year:O", title=None).axis(labelAngle=0)
-    y = alt.Y("value:Q", title=unit_name(unit, lang)).scale(zero=False)
+    y = alt.Y("value:Q", title=unit).scale(zero=False)
     spread = bands.rename(columns={"q10": "value"}).assign(kind=label("band_80", lang))
     medians = bands.rename(columns={"q50": "value"}).assign(kind=label("median", lang))
     band = alt.Chart(spread).mark_area(opacity=1).encode(x=year, y=y, y2="q90:Q", color=colour)
     line = alt.Chart(medians).mark_line(strokeWidth=2).encode(x=year, y=y, color=colour)
+    tooltip = ["year:O", "kind:N", alt.Tooltip("value:Q", format=",.4~g"), "odds:N"]
+    columns = ["year", "value", "kind", "odds"]
     marks = (
-        alt.Chart(pd.concat([rows, points[["year", "value", "kind", "text", "odds"]]]))
+        alt.Chart(pd.concat([rows[columns], points[columns]]))
         .mark_point(filled=True, size=90, opacity=1)
-        .encode(
-            x=year,
-            y=y,
-            shape=shape,
-            color=colour,
-            tooltip=["year:O", "kind:N", alt.Tooltip("value:Q", format=",.4~g"), "odds:N"],
-        )
+        .encode(x=year, y=y, shape=shape, color=colour, tooltip=tooltip)
     )
     above = alt.Chart(rows).mark_text(dy=-13, color=VERMILION).encode(x=year, y=y, text="text:N")
     below = alt.Chart(rows).mark_text(dy=15).encode(x=year, y=y, text="odds:N")
     title = label("milestones_title", lang).format(name=name_of(target, out.plan, lang))
     return (band + line + marks + above + below).properties(width=WIDTH, height=280, title=title)
+
+
+def _milestone_scales(kinds: set[str], lang: str) -> tuple[alt.Color, alt.Shape]:
+    """Return colours and shapes by kind, in one legend; observations only where there are any."""
+    looks = {
+        label("milestone", lang): ("diamond", VERMILION),
+        label("base_point", lang): ("circle", INK),
+        label("observed", lang): ("circle", GREEN),
+        label("median", lang): ("square", BLUE),
+        label("band_80", lang): ("square", PALETTE[3]),
+    }
+    shown = [kind for kind in looks if kind != label("observed", lang) or kind in kinds]
+    colours, shapes = [looks[kind][1] for kind in shown], [looks[kind][0] for kind in shown]
+    return (
+        alt.Color("kind:N").scale(domain=shown, range=colours),
+        alt.Shape("kind:N").scale(domain=shown, range=shapes),
+    )
 
 
 def required_chart(revised: pd.DataFrame, plan: Plan, target: str, lang: str = "zh") -> Chart:
