@@ -35,6 +35,9 @@ COVERAGE = 0.5
 # A limit is kept if the box without it would hardly be as dense by chance.
 QUASI_P = 0.05
 
+# An input that varies less than this (% a year) is given, by a path or by observations.
+STILL = 1e-6
+
 # The smallest share of draws in a box, as in Bryant and Lempert.
 SMALLEST_MASS = 0.05
 
@@ -116,7 +119,13 @@ def discover(
     _check(outlook, names, least, len(chosen))
     growth, reached = _draw(outlook, names, numbers, draws, seed)
     hit = (reached if not fail else ~reached).sum(axis=1) >= least
-    varying = growth.std(axis=0) > 0
+    varying = growth.std(axis=0) > STILL
+    if not varying.any():
+        found, expected = (
+            f"{', '.join(names)}, none of which varies",
+            "an input that no path and no figure fixes",
+        )
+        raise InputError([Problem("discovery", "inputs", found, expected)])
     frame = pd.DataFrame(growth[:, varying], columns=[n for n, v in zip(names, varying, strict=True) if v])
     # One part finds the box, one judges its limits, one measures it: none has seen what the one before saw.
     parts = [
@@ -231,7 +240,8 @@ def _significant(box: pd.DataFrame, inputs: pd.DataFrame, hit: Flags) -> pd.Data
     """Return the box without limits that do no better than chance, the weakest first."""
     box = box.copy()
     while len(limits := _limits(box, inputs, hit)) and limits["quasi_p"].max() > QUASI_P:
-        box[str(limits.loc[limits["quasi_p"].idxmax(), "source"])] = [-np.inf, np.inf]
+        weakest = limits["source"].iloc[int(np.argmax(limits["quasi_p"]))]
+        box[str(weakest)] = [-np.inf, np.inf]
     return box
 
 
