@@ -109,6 +109,32 @@ def breaking(model: pm.Model) -> None:
         line(name, 1000 * seconds, 100, " ms")
 
 
+def what_matters(model: pm.Model, out: pm.Outlook) -> None:
+    target = "value_added_share.core"
+    catalogue = pm.severity_catalogue(model)
+    times = best(
+        {
+            "tornado of a part": lambda: pm.tornado(out, target),
+            "variance shares of a part": lambda: pm.variance_shares(out, target),
+            "Shapley effects of nine sources": lambda: pm.shapley(out, target),
+            "odds of a part over two drivers, 441 cells": lambda: pm.heat_map(
+                out, target, "city_credit", "margin"
+            ),
+            "every story at every severity, every target": lambda: pm.severity_catalogue(model).table,
+            "the catalogue's distances and joint odds": lambda: catalogue.summary(),
+        },
+        rounds=7,
+    )
+    for name, seconds in times.items():
+        line(name, 1000 * seconds, 100, " ms")
+    start = time.perf_counter()
+    pm.discover(out, "value_added.district")
+    line("discovery, its library imported first", time.perf_counter() - start, 5, " s")
+    start = time.perf_counter()
+    pm.discover(out, "value_added.district")
+    line("discovery again", time.perf_counter() - start, 5, " s")
+
+
 def what_it_takes(out: pm.Outlook) -> None:
     near = ["headquarters.district", "headquarters.core", "premium.district"]
     times = best(
@@ -250,6 +276,7 @@ def main() -> None:
     out = model.run("baseline")
     running_again(model)
     breaking(model)
+    what_matters(model, out)
     what_it_takes(out)
     drawing(out)
     seven_of_thirteen(out)
