@@ -21,8 +21,8 @@ from planmodel.scenario_distance import plausibility
 from planmodel.severities import median_growth, severity_factors, stories, story_at, story_title
 from planmodel.tables import InputError, Problem
 
-# Draws behind the joint odds of each cell: a standard error of at most 0.6 points.
-DRAWS = 8192
+# Draws behind the joint odds of each cell: a standard error of at most 0.8 points.
+DRAWS = 4096
 
 # Slack and odds are good to 1e-8.
 _UNMOVED = 1e-7

@@ -249,7 +249,8 @@ def _solve(quantities: Sequence[Quantity], moments: Moments, z: Array) -> Array:
         back = np.where(np.abs(trial_error) > 1e-9, -trial_error * sd / 4, 0.0)
         secant = -trial_error / np.where(flat, 1.0, change) * step
         level, error, step = trial, trial_error, np.clip(np.where(flat, back, secant), -2 * sd, 2 * sd)
-        if np.max(np.abs(step)) < 1e-11:
+        # The error left after a secant step is of the order of the product of the last two.
+        if np.max(np.abs(step)) < 1e-8:
             break
     return np.asarray(level + step)
 
