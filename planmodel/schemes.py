@@ -123,6 +123,6 @@ def on_track(scheme: str, code: str) -> bool:
 
 
 def class_rank(scheme: str, code: str) -> float:
-    """Return the place of a class among those of its scheme: 1 for the best, 0 for the worst."""
+    """Return the place of a class among those of its scheme: 1 for the best, 0 for the worst; NaN if it is none."""
     codes = list(dict.fromkeys(row["code"] for row in scheme_rows(scheme)))
-    return 1 - codes.index(code) / (len(codes) - 1)
+    return 1 - codes.index(code) / (len(codes) - 1) if code in codes else math.nan

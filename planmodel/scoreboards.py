@@ -171,7 +171,7 @@ def _reached(outlook: Outlook, cuts: pd.DataFrame, year: int) -> pd.Series:
     goals, place = outlook.model.goals.quantities, cuts["goal"].to_numpy(dtype=int)
     each = outlook.moments(goals, [year] * len(goals))
     moments = Moments(*(getattr(each, name)[place] for name in Moments.__dataclass_fields__))
-    chosen, values = [goals[n] for n in place], cuts["from_value"].to_numpy()
+    chosen, values = [goals[n] for n in place], cuts["from_value"].to_numpy(dtype=float)
     levels = [log_threshold(q, v) if math.isfinite(v) else v for q, v in zip(chosen, values, strict=True)]
     above = probability_above(chosen, moments, np.array(levels))
     below = np.where(np.isposinf(values), 1.0, 1 - above)
@@ -183,16 +183,14 @@ def _class_cuts(target: dict[str, Any], year: int) -> list[tuple[Any, ...]]:
     sign = DIRECTIONS[target["direction"]]
     result = []
     for scheme in SCHEMES:
-        begins: dict[str, float] = {}
-        best = math.inf
-        for row in scheme_rows(scheme):
-            value = _value_at(row["metric"], row["lower"], target, year, sign)
-            # A class that is tried later begins where the earlier ones end: at the easier of the values.
-            best = min(best, sign * value)
-            begins[row["code"]] = sign * best
-        if not any(math.isnan(value) for value in begins.values()):
-            names = (target["name"], target["indicator"], target["area"])
-            result += [(*names, scheme, code, sign, value) for code, value in begins.items()]
+        rows = scheme_rows(scheme)
+        values = [sign * _value_at(row["metric"], row["lower"], target, year, sign) for row in rows]
+        if any(math.isnan(value) for value in values):
+            continue
+        # A class that is tried later begins where the earlier ones end: at the easiest value so far.
+        begins = {row["code"]: min(values[: n + 1]) for n, row in enumerate(rows)}
+        names = (target["name"], target["indicator"], target["area"])
+        result += [(*names, scheme, code, sign, sign * value) for code, value in begins.items()]
     return result
 
 

@@ -35,7 +35,7 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
             "scheme": [label(scheme, lang) for scheme in cells["scheme"]],
             "word": words,
             "odds": ["" if np.isnan(p) else percent(p) for p in odds],
-            "rank": odds.fillna(pd.Series([_rank(*pair) for pair in codes], index=cells.index)),
+            "rank": odds.fillna(pd.Series([class_rank(*pair) for pair in codes], index=cells.index)),
         }
     )
     targets, schemes = list(dict.fromkeys(rows["name"])), [label(scheme, lang) for scheme in SCHEMES]
@@ -55,11 +55,6 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     title = label("schemes_title", lang) if year is None else label("classes_title", lang).format(year=year)
     size = {"width": CELL[lang] * len(schemes), "height": (38 if two else ROW) * len(targets)}
     return layers.properties(**size, title=title)
-
-
-def _rank(scheme: str, code: str) -> float:
-    """Return a class's place in its scheme; NaN for a cell that holds no class."""
-    return np.nan if class_name(scheme, code, "en") == code and "_" in code else class_rank(scheme, code)
 
 
 def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: str = "zh") -> Chart:

@@ -461,6 +461,25 @@ def test_where_nothing_was_observed_the_median_can_be_judged_and_says_so(small: 
         pm.scoreboard(small, values="medians")
 
 
+def test_a_scheme_whose_measure_is_undefined_says_so_and_the_others_still_judge(make_plan, tmp_path) -> None:
+    """A level to be held at its base has no ratio; where it is met it is met."""
+    for value, codes in (
+        (99, {"undefined"}),
+        (101, {"achieved", "met_or_on_track", "maintain", "on_track", "early"}),
+    ):
+        plan = make_plan(
+            tmp_path / str(value),
+            targets=[{"target": 100}],
+            equations=equations("value_added.town", drift=1.0, innovation=2.0),
+            observations=[{"variable": "value_added", "year": 2022, "value": value}],
+        )
+        out = pm.build_model(plan, as_of=2022).run()
+        board = pm.scoreboard(out)
+        assert set(board[list(SCHEMES)].to_numpy().ravel()) == codes
+        assert pm.class_odds(out).empty
+        assert track_words(out, pm.revisions(out), "en")
+
+
 def test_a_figure_added_to_an_outlook_is_judged_too(small: pm.Outlook) -> None:
     more = small.model.observations.iloc[[0]].assign(variable="assets", year=2023, value=44.0)
     assert observed_levels(small.given(more))["assets.town"] == {2023: pytest.approx(44)}
@@ -564,6 +583,8 @@ def test_charts_write_the_words_and_the_numbers(models, lang: str) -> None:
     cells = median_classes(pm.class_odds(out))
     boards = str(scheme_board(cells, out.plan, lang, 2023).to_dict())
     assert class_name("cn_schedule", "behind", lang) in boards
+    undefined = scheme_cells(pm.scoreboard(out)).assign(code="undefined")
+    assert {"zh": "无定义", "en": "undefined"}[lang] in str(scheme_board(undefined, out.plan, lang).to_dict())
     empty = str(scheme_board(scheme_cells(pm.scoreboard(out)), out.plan, lang).to_dict())
     assert {"zh": "无可比观测值", "en": "no comparable observation"}[lang] in empty
     chart = milestone_chart(out, pm.milestones(out, "growth"), "value_added.district", lang).to_dict()
