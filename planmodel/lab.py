@@ -13,12 +13,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel import lab_specs
+from planmodel.charts import VERDICT_COLOURS
 from planmodel.files import shipped
 from planmodel.lab_chart import LiveChart
 from planmodel.lab_choices import ChoicesPanel
 from planmodel.lab_controls import DriversPanel, MeasuresPanel, ShocksPanel, close
 from planmodel.lab_files import FilesPanel, message, sentences
-from planmodel.lab_rows import Rows
+from planmodel.lab_rows import Rows, reach_of
 from planmodel.lab_state import Session
 from planmodel.lab_words import all_texts, judgement, quantity_options, together
 from planmodel.labels import LANGUAGES, label
@@ -26,6 +27,7 @@ from planmodel.odds import DRAWS
 from planmodel.plan import Plan, load_plan
 from planmodel.scenario import Scenario
 from planmodel.tables import InputError
+from planmodel.verdicts import VERDICTS
 
 # Draws behind joint odds while the hand moves; at rest there are as many as anywhere else.
 QUICK_DRAWS = 20_000
@@ -112,10 +114,13 @@ class Bench:
         scenarios, reports = self._folders
         self.files = FilesPanel(self.session, self._plan_name(), scenarios, reports, self.lang, self._say)
         self.choices = ChoicesPanel(self.session, self.attempt, self.lang, self.speak)
-        self.tabs = widgets.Tab(layout=widgets.Layout(width="290px", flex="0 0 auto"))
+        self.tabs = widgets.Tab(layout=widgets.Layout(width="270px", flex="0 0 auto"))
         self._build_controls()
         self._chart_specs()
-        charts = self._row([self.board, widgets.VBox([self._fan_head(), self.fan, self._legend()])])
+        board = widgets.VBox([self.board, self._board_legend()])
+        fan = widgets.VBox([self._fan_head(), self.fan, self._legend(self._word("legend"))])
+        charts = widgets.HBox([board, fan])
+        charts.add_class("planmodel-charts")
         results = widgets.VBox([self.heading, self.joint, charts, self.judgement])
         results.add_class("planmodel-results")
         main = widgets.HBox([self.tabs, results])
@@ -191,8 +196,15 @@ class Bench:
         self.area.value = area
         self._show_fan()
 
-    def _legend(self) -> Any:
-        return widgets.HTML(f'<p class="planmodel-legend">{self._word("legend")}</p>')
+    def _board_legend(self) -> Any:
+        keys = [key for key in VERDICTS if self.rows.without_base or key != "no_base"]
+        squares = [
+            f'<span style="color: {VERDICT_COLOURS[key]}">■</span> {label(key, self.lang)}' for key in keys
+        ]
+        return self._legend("&emsp;".join([*squares, self._word("tightest_note")]))
+
+    def _legend(self, text: str) -> Any:
+        return widgets.HTML(f'<p class="planmodel-legend">{text}</p>')
 
     def _chart_specs(self) -> None:
         plan, rows = self.session.plan, self.rows
@@ -204,7 +216,8 @@ class Bench:
         try:
             act()
         except InputError as error:
-            self._say(f"{self._word('refused')}{error}")
+            clash = any(problem.place == "shocks" for problem in error.problems)
+            self._say(self._word("conflict") if clash else f"{self._word('refused')}{error}")
         else:
             self._say("")
         self._refresh()
@@ -225,7 +238,9 @@ class Bench:
 
     def _show_fan(self) -> None:
         session = self.session
-        self.fan.show(self.rows.fan(session.outlook, self.quantity, session.pinned))
+        rows = self.rows.fan(session.outlook, self.quantity, session.pinned)
+        low, high = reach_of(rows)
+        self.fan.show(rows, {"low": low, "high": high})
 
     def _title(self) -> str:
         session, lang = self.session, self.lang

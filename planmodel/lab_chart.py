@@ -45,6 +45,7 @@ class LiveChart(anywidget.AnyWidget):
     _bundle = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     rows = traitlets.Dict().tag(sync=True)
+    parameters = traitlets.Dict().tag(sync=True)
     revision = traitlets.Int().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
 
@@ -55,13 +56,12 @@ class LiveChart(anywidget.AnyWidget):
         self._on_ask, self._on_pick = on_ask, on_pick
         self.on_msg(self._heard)
 
-    def show(self, rows: dict[str, Any], spec: dict[str, Any] | None = None) -> None:
-        """Show these rows, in another specification if one is given."""
+    def show(self, rows: dict[str, Any], parameters: dict[str, float] | None = None) -> None:
+        """Show these rows, and set the parameters that the specification declares."""
         with self.hold_sync():
             self.revision += 1
+            self.parameters = parameters or {}
             self.rows = rows
-            if spec is not None:
-                self.spec = spec
 
     def _heard(self, _: Any, content: dict[str, Any], __: Any) -> None:
         if "pick" in content:

@@ -19,6 +19,8 @@ from planmodel.scenario_checks import LARGEST_SHOCK, plan_drivers
 # What a driver's sliders span by themselves; a scenario that goes farther widens them.
 LOWEST, HIGHEST, LARGEST_SIZE = -20.0, 30.0, 10.0
 
+DECIMALS_OF = {".1f": 1, ".2f": 2}
+
 # Called with something that changes the session; it reports what was refused and shows what came of it.
 Try = Callable[[Callable[[], object]], None]
 
@@ -35,11 +37,15 @@ class Panel:
         return label(f"bench_{key}", self.lang)
 
     def when_moved(self, widget: Any, act: Callable[[Any], object]) -> Any:
-        """Let a person's moves of a widget act on the session; return the widget."""
+        """Let a person's moves of a widget act on the session; return the widget.
+
+        A page puts a slider on its own nearest step, 6.800000000000001 for 6.8: that is no move.
+        """
 
         def moved(change: Any) -> None:
-            if not self._following:
-                self.attempt(lambda: act(change["new"]))
+            old, new = (on_step(widget, change[key]) for key in ("old", "new"))
+            if not self._following and old != new:
+                self.attempt(lambda: act(new))
 
         widget.observe(moved, "value")
         return widget
@@ -56,18 +62,29 @@ class Panel:
         raise NotImplementedError
 
 
-def slider(value: float, low: float, high: float, step: float, **traits: Any) -> Any:
-    """Return a slider with its label above it and its value beside it."""
-    widget = widgets.FloatSlider(value=value, min=low, max=high, step=step, readout_format=".1f", **traits)
+def slider(low: float, high: float, fine: bool = False, **traits: Any) -> Any:
+    """Return a slider in tenths, or in hundredths, with its label above it and its value beside it."""
+    step, shown = (0.01, ".2f") if fine else (0.1, ".1f")
+    widget = widgets.FloatSlider(
+        value=max(low, 0.0), min=low, max=high, step=step, readout_format=shown, **traits
+    )
     widget.add_class("planmodel-slider")
     return widget
 
 
+def on_step(widget: Any, value: Any) -> Any:
+    """Return a slider's value in the decimals that it shows; any other value as it is."""
+    return round(value, DECIMALS_OF[widget.readout_format]) if hasattr(widget, "readout_format") else value
+
+
 def put(widget: Any, value: float) -> None:
     """Set a slider to a value, widening it where the value lies outside."""
+    shown = on_step(widget, value)
+    if on_step(widget, widget.value) == shown:
+        return
     with widget.hold_trait_notifications():
-        widget.min, widget.max = min(widget.min, value), max(widget.max, value)
-        widget.value = value
+        widget.min, widget.max = min(widget.min, shown), max(widget.max, shown)
+        widget.value = shown
 
 
 class DriverPanel(Panel):
@@ -80,13 +97,11 @@ class DriverPanel(Panel):
         options = [(shape_name(shape, lang), shape) for shape in ("model", *SHAPES, "by_year")]
         self.shape = widgets.Dropdown(options=options, description=name, tooltip=self.word("shape_tip"))
         self.shape.add_class("planmodel-slider")
-        self.size = slider(0.0, -LARGEST_SIZE, LARGEST_SIZE, 0.1, description=self.word("size"))
+        self.size = slider(-LARGEST_SIZE, LARGEST_SIZE, description=self.word("size"))
         self.years = {
             year: slider(
-                session.growth(driver, year),
                 LOWEST,
                 HIGHEST,
-                0.1,
                 description=str(year),
                 tooltip=driver_source(session, driver, year, lang),
             )
@@ -159,8 +174,7 @@ class MeasuresPanel(Panel):
 
     def _slider(self, row: dict[Any, Any]) -> Any:
         measure, session = str(row["measure"]), self.session
-        widget = slider(0.0, 0.0, 1.0, 0.05, description=row[f"name_{self.lang}"])
-        widget.readout_format = ".2f"
+        widget = slider(0.0, 1.0, fine=True, description=row[f"name_{self.lang}"])
         widget.tooltip = effects_of(session.model, measure, self.lang)
         self.sliders[measure] = self.when_moved(
             widget, lambda effort: session.set_measure(measure, effort, self.hold.value)
@@ -208,8 +222,8 @@ class ShocksPanel(Panel):
         block = {
             "variable": widgets.Dropdown(options=variables, description=f"{word('shock')} {place + 1}"),
             "year": widgets.Dropdown(options=list(plan.years), description=word("year")),
-            "size": slider(0.0, -LARGEST_SHOCK / 2, LARGEST_SHOCK / 2, 0.5, description=word("shock_size")),
-            "persistence": slider(0.0, 0.0, 1.0, 0.05, description=word("persistence")),
+            "size": slider(-LARGEST_SHOCK / 2, LARGEST_SHOCK / 2, description=word("shock_size")),
+            "persistence": slider(0.0, 1.0, fine=True, description=word("persistence")),
         }
         block["variable"].add_class("planmodel-slider")
         block["year"].add_class("planmodel-year")

@@ -22,7 +22,7 @@ from planmodel.odds import probabilities, required_growth
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity, quantiles
 from planmodel.records import records
-from planmodel.report_tables import foundations
+from planmodel.report_tables import foundations, translated
 from planmodel.verdicts import verdict
 
 Row = dict[str, Any]
@@ -56,7 +56,7 @@ class Rows:
                 "required": required_growth(row["base"], row["threshold"], years),
                 "sign": 1.0 if row["direction"] == "at_least" else -1.0,
                 "goal": f"{level(row['threshold'])} {unit_name(row['unit'], lang)}",
-                "locator": row["locator"],
+                "locator": translated(str(row["locator"]), lang),
                 "equations": bases.get(row["name"], "–"),
             }
             for row in records(plan.targets)
@@ -168,6 +168,14 @@ class _Fixed:
     base: float
     points: list[Row]
     target: list[Row]
+
+
+def reach_of(fan: dict[str, list[Row]]) -> tuple[float, float]:
+    """Return the lowest and the highest value of a fan's rows."""
+    keys = {"bands": (*QUANTILES, "saved"), "points": ("value",), "target": ("value",)}
+    values = [row[key] for name, own in keys.items() for row in fan[name] for key in own]
+    known = [value for value in values if value is not None]
+    return min(known), max(known)
 
 
 def _known(value: float) -> float | None:

@@ -11,7 +11,7 @@ from planmodel.chart_theme import GREY, INK, VERMILION
 from planmodel.labels import label
 from planmodel.live_charts import board_spec, fan_spec
 
-BARS, COLUMNS, FAN, FAN_HEIGHT = 190, 150, 400, 210
+BARS, COLUMNS, FAN, FAN_HEIGHT = 160, 138, 400, 210
 ROW = 26
 # Between an English name and its area, and between a Chinese one and its bracket, a label may break.
 BREAK = {"zh": "（", "en": ", "}
@@ -25,11 +25,14 @@ def board(names: Sequence[str], without_base: bool, lang: str = "zh") -> dict[st
     """
     bars = board_spec(names, without_base, lang)
     theme, schema = bars.pop("config"), bars.pop("$schema")
+    theme["padding"] = 4
     theme["axis"] = theme["axis"] | {"labelLimit": 260, "labelFontSize": 11, "labelLineHeight": 12}
     bars |= {"width": BARS, "height": ROW * len(names)}
     for layer in bars["layer"]:
         _name_axis(layer["encoding"], lang)
     bars["layer"][0]["encoding"]["tooltip"] = _tooltip(lang)
+    # The colours are explained beside the chart: a legend as wide as the bars would not fit.
+    bars["layer"][0]["encoding"]["color"]["legend"] = None
     columns = _columns(names, lang)
     columns.pop("config", None)
     columns.pop("$schema", None)
@@ -71,12 +74,12 @@ def _columns(names: Sequence[str], lang: str) -> dict[str, Any]:
         orient="top", domain=False, ticks=False, labelAngle=0, title=label("bench_growths", lang), grid=False
     )
     texts = [
-        frame.mark_text(align="right", dx=16, color=INK if key != "expected" else GREY).encode(
+        frame.mark_text(align="right", dx=14, color=INK if key != "expected" else GREY).encode(
             x=alt.XDatum(head, type="nominal", axis=axis).scale(domain=heads), text=f"{key}_text:N"
         )
         for key, head in zip(GROWTHS, heads, strict=True)
     ]
-    mark = frame.mark_text(align="left", dx=19, color=VERMILION, fontSize=11).encode(
+    mark = frame.mark_text(align="left", dx=17, color=VERMILION, fontSize=11).encode(
         x=alt.XDatum(heads[-1], type="nominal", axis=axis), text="mark:N"
     )
     spec: dict[str, Any] = (
@@ -86,5 +89,5 @@ def _columns(names: Sequence[str], lang: str) -> dict[str, Any]:
 
 
 def fan(years: Sequence[int]) -> dict[str, Any]:
-    """Return the fan chart; the page gives ``bands``, ``points`` and ``target``: the rows of `Rows.fan`."""
+    """Return the fan chart; the page gives the rows of `Rows.fan`, and the ends of the axis."""
     return fan_spec(years) | {"width": FAN, "height": FAN_HEIGHT}

@@ -11,6 +11,7 @@ async function embedder(model) {
     const style = document.createElement("style");
     Object.assign(style, { id: `planmodel-${id}`, textContent: bundle.get("style") });
     document.head.append(style);
+    await document.fonts.load('12px "Noto Sans SC"', "规"); // the width of a label is measured in its font
   }
   if (!window.planmodelVega) {
     new Function(bundle.get("source"))();
@@ -43,6 +44,7 @@ async function render({ model, el }) {
     view?.finalize();
     const spec = structuredClone(model.get("spec"));
     spec.datasets = structuredClone(model.get("rows"));
+    for (const param of spec.params ?? []) param.value = model.get("parameters")[param.name] ?? param.value;
     seen = { ...model.get("rows") };
     const result = await embed(el, spec, { actions: false, renderer: "svg" });
     view = result.view;
@@ -69,6 +71,7 @@ async function render({ model, el }) {
         const change = view.changeset().remove(() => true).insert(structuredClone(rows[name]));
         view.change(name, change);
       }
+      for (const [name, value] of Object.entries(model.get("parameters"))) view.signal(name, value);
       seen = { ...rows };
       await view.runAsync();
       el.dataset.revision = revision;
