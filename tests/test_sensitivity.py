@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import equations
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
@@ -119,6 +119,7 @@ def test_two_correlated_sources_share_what_they_explain_together() -> None:
     assert effects.sum() == pytest.approx(np.array([a, b]) @ cov @ [a, b])
 
 
+@settings(max_examples=30, deadline=None)
 @given(covariances(4), st.lists(st.floats(-2, 2, width=32), min_size=4, max_size=4))
 def test_effects_are_averages_over_all_orders(cov: np.ndarray, values: list[float]) -> None:
     """The Shapley value by its definition, with conditional variances by a pseudo-inverse."""
