@@ -14,7 +14,7 @@ import numpy as np
 from planmodel.chart_theme import GREEN, INK, VERMILION
 from planmodel.fans import PROBABILITIES, base_level, fan_points
 from planmodel.gaussian import Array
-from planmodel.labels import label, level, name_of, percent, unit_name
+from planmodel.labels import LANGUAGES, label, level, name_of, percent, unit_name
 from planmodel.live import Live, Slider
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
@@ -214,7 +214,9 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         paths.setdefault(driver, {})[year] = list(path)
     return {
         "name": scenario.name,
-        "title": {lang: scenario.heading(lang) for lang in ("zh", "en")},
+        "title": {
+            lang: label("live_adjusted", lang).format(title=scenario.heading(lang)) for lang in LANGUAGES
+        },
         "severity": scenario.severity,
         "paths": paths,
         "shocks": [vars(shock) for shock in scenario.shocks],
@@ -227,7 +229,7 @@ def _words(report: Report, live: Live) -> Mapping[str, str]:
     first, last = live.open_years[0], live.open_years[-1]
     keys = (
         "title drivers measures reset indicator numbers file expected driver fan_words target_words curved"
-        " adjusted saved_median median_line start other"
+        " saved_median median_line start other"
     )
     words = {key: label(f"live_{key}", lang) for key in keys.split()}
     years = str(first) if first == last else f"{first}–{last}"

@@ -177,7 +177,7 @@ function scenarioFile(settings) {
     }
   });
   const lines = ["title:"];
-  for (const lang in title) lines.push(`  ${lang}: ${JSON.stringify(filled(words.adjusted, {title: title[lang]}))}`);
+  for (const lang in title) lines.push(`  ${lang}: ${JSON.stringify(title[lang])}`);
   lines.push(`severity: ${severity}`);
   const drivers = Object.entries(paths);
   if (drivers.length) lines.push("drivers:");
