@@ -34,7 +34,12 @@ def chosen_model(options: argparse.Namespace, plan: Plan) -> Model:
 
 def chosen_outlook(options: argparse.Namespace) -> Outlook:
     """Run the scenario that the command names."""
-    return chosen_model(options, chosen_plan(options)).run(options.scenario)
+    model = chosen_model(options, chosen_plan(options))
+    if not options.severity:
+        return model.run(options.scenario)
+    from planmodel.severities import at_severity
+
+    return model.run(at_severity(options.scenario, options.severity, model))
 
 
 def heading(outlook: Outlook, lang: str) -> str:

@@ -8,17 +8,34 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.labels import name_of
+from planmodel.labels import label, name_of
 from planmodel.outlook import Outlook
-from planmodel.output import deliver, print_texts
-from planmodel.plan_commands import chosen_outlook, chosen_plan, heading, print_targets
+from planmodel.output import deliver, print_table, print_texts
+from planmodel.plan_commands import chosen_model, chosen_outlook, chosen_plan, heading, print_targets
 from planmodel.tables import InputError, Problem
 
 
 def stress(options: argparse.Namespace) -> int:
-    """Print what would break each target; with --target, the path that breaks one."""
+    """Print what would break each target; with --target, the path that breaks one; or the catalogue of stories."""
+    if options.catalogue:
+        return _catalogue(options)
     outlook = chosen_outlook(options)
     return _stress_one(options, outlook) if options.target else _stress_all(options, outlook)
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    from planmodel.catalogue import severity_catalogue
+
+    plan, lang = chosen_plan(options), options.lang
+    model = chosen_model(options, plan)
+    catalogue = severity_catalogue(model)
+    summary = catalogue.summary(options.at_least, seed=options.seed)
+    if deliver(options, plan, catalogue.table, "", model.as_of):
+        shown = summary.assign(story=[catalogue.title(story, lang) for story in summary["story"]])
+        heads = {"at_least": f"{label('at_least', lang)} {summary['k'].iloc[0]}"}
+        print_table(shown.drop(columns=["k", "n"]), lang, heads)
+        _print_lines(catalogue.words(lang))
+    return 0
 
 
 def _stress_all(options: argparse.Namespace, outlook: Outlook) -> int:
