@@ -1,65 +1,127 @@
-"""Reports in batch: the report notebook run for every scenario, with page, workbook, long table and index."""
+"""Reports in batch: many scenarios, each whole or not at all, made again only when something changed, and an index."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import shutil
 import tempfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
+from planmodel.executors import cores, executor
+from planmodel.file_names import safe_name
 from planmodel.files import shipped
-from planmodel.labels import Sheet, label, named, percent
-from planmodel.manifest import manifest, write_manifest
+from planmodel.index import write_index
+from planmodel.journal import Entry, Journal
 from planmodel.model import Model, build_model
-from planmodel.pages import index_page, report_page, vega_bundle
 from planmodel.plan import load_plan
-from planmodel.report import Report, check_parameters
-from planmodel.scenario import Scenario, load_scenario
-from planmodel.tables import InputError, Problem
-from planmodel.workbook import write_long_table, write_workbook
+from planmodel.press import (
+    ENDS,
+    PACKAGES,
+    Job,
+    Made,
+    check_engine,
+    fingerprint,
+    make_report,
+    shipped_notebook,
+)
+from planmodel.report import check_parameters
+from planmodel.scenario import Scenario, load_scenario, save_scenario
+from planmodel.tables import InputError, Problem, file_hash
 
-# Each report is a kernel of its own; two at a time keep two cores busy and the memory small.
-WORKERS = 2
+# Where a run makes reports before they are moved into place; a run that was killed leaves its own behind.
+MAKING = ".making-"
 
-# The kernel's notice about its transport would break into the progress bar. And jsonschema imports
-# rfc3987_syntax if it is there, to check a format that nothing here uses: a second in every kernel.
-KERNEL_ARGUMENTS = [
-    "--IPKernelApp.log_level=40",
-    "--IPKernelApp.exec_lines=import sys; sys.modules.setdefault('rfc3987_syntax', None)",
-]
-
-PACKAGES = ("planmodel", "numpy", "scipy", "pandas", "altair", "vl-convert-python", "papermill")
+# Scenarios that have no file of their own, such as the points of a grid, get one here.
+SCENARIOS = "scenarios"
 
 
 @dataclass(frozen=True)
 class ReportResult:
-    """What became of one report; `message` says why it failed."""
+    """What became of one report; `message` says why it failed.
+
+    `name` is that of its files; `fresh` is False where an earlier run had made it from the same inputs.
+    """
 
     scenario: str
     ok: bool
     message: str = ""
-    report: Report | None = None
+    name: str = ""
+    heading: str = ""
+    severity: str = "baseline"
+    fresh: bool = True
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a batch is run, which changes nothing in the reports.
+
+    Attributes
+    ----------
+    workers : int, optional
+        Reports at a time: by default as many as there are cores.
+    engine : str
+        ``fork``, or ``ordinary`` for kernels that import everything themselves.
+    time_limit : int, optional
+        Seconds that a cell may take.
+    notebook : Path, optional
+        Another notebook than the one that ships, with the same parameters.
+    cluster : str, optional
+        Address of a Dask scheduler; empty for a local Dask cluster.
+    pdf : bool
+        Whether each report is written as PDF, too.
+    progress : bool
+        Whether a bar is shown.
+    """
+
+    workers: int | None = None
+    engine: str = "fork"
+    time_limit: int | None = None
+    notebook: Path | None = None
+    cluster: str | None = None
+    pdf: bool = False
+    progress: bool = True
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One report of a batch: its scenario, its job, and the hash of its inputs."""
+
+    scenario: Scenario
+    job: Job
+    inputs: str
+
+    def result(self, entry: Entry, fresh: bool) -> ReportResult:
+        """Say what became of it."""
+        about = (self.scenario.heading(self.job.lang), self.scenario.severity, fresh, entry.figures)
+        return ReportResult(self.scenario.name, entry.done, entry.message, self.job.name, *about)
 
 
 def run_reports(
     plan: str,
-    scenarios: Iterable[str],
+    scenarios: Iterable[str | Scenario],
     as_of: int | None,
     draws: int,
     seed: int,
     lang: str,
     folder: Path,
     progress: bool = True,
+    how: How | None = None,
 ) -> list[ReportResult]:
     """Write the report of each scenario into `folder`, and `index.html`, which compares them.
 
-    A report is its executed notebook, page, workbook, long table and manifest; all of them are written, or none.
-    Of a scenario that fails, the notebook is kept as NAME.failed.ipynb with the error in it, and the others go on.
+    A report is its executed notebook, page, workbook, long table and manifest. It is made aside and moved into
+    place when it is whole, and noted in the folder's journal with the hash of its inputs; one that stands there
+    already, made from the same inputs, is left alone. Of a scenario that fails, the notebook is kept as
+    NAME.failed.ipynb with the error in it, an earlier report of it is removed, and the others go on.
 
     Returns
     -------
@@ -69,189 +131,152 @@ def run_reports(
     Raises
     ------
     InputError
-        If a parameter, the plan or a scenario is wrong: nothing is written then.
+        If a parameter, the plan or a scenario is wrong, or if another run is writing to the folder: no report is
+        written then.
     """
+    how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
+    check_engine(how.engine)
     model = build_model(load_plan(plan), as_of)
     chosen = _chosen(scenarios, model)
     folder.mkdir(parents=True, exist_ok=True)
-    vega_bundle()
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
-        jobs = {
-            name: Job(
-                text, Report(model, model.run(scenario), draws, seed, lang), plan, Path(making) / name, folder
-            )
-            for name, (text, scenario) in chosen.items()
-        }
-        results = _in_parallel(jobs, progress)
-        page = Path(making) / "index.html"
-        page.write_text(_index(model, results, lang), encoding="utf-8")
-        page.replace(folder / "index.html")
+    with Journal(folder) as journal, _aside(folder) as making:
+        notebook = (how.notebook or shipped_notebook()).resolve()
+        blank = Job(
+            *("", plan, "", model.as_of, draws, seed, lang, "", making, notebook),
+            *(how.engine, how.time_limit, how.pdf),
+        )
+        orders = [_order(name, *pair, blank, model, folder) for name, pair in chosen.items()]
+        results = _make_all(orders, journal, how)
+        write_index(model, results, lang, folder, making)
     return results
 
 
-@dataclass(frozen=True)
-class Job:
-    """One report to be made in `making` and then moved to `folder`."""
-
-    scenario: str
-    report: Report
-    plan: str
-    making: Path
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        """The name of its files."""
-        return self.report.out.scenario.name
-
-    @property
-    def failed(self) -> Path:
-        """Where the notebook of a report that fails is kept."""
-        return self.folder / f"{self.name}.failed.ipynb"
-
-
-def _chosen(scenarios: Iterable[str], model: Model) -> dict[str, tuple[str, Scenario]]:
+def _chosen(scenarios: Iterable[str | Scenario], model: Model) -> dict[str, tuple[str, Scenario]]:
     """Return each scenario once, by the name of its files, with what the notebook calls it."""
     chosen: dict[str, tuple[str, Scenario]] = {}
-    for given in dict.fromkeys(map(str, scenarios)):
+    for given in dict.fromkeys(scenarios):
         scenario = load_scenario(given, model.plan)
-        text = str(Path(given).resolve()) if given.endswith(".yaml") or "/" in given else given
-        if scenario.name in chosen:
+        name = safe_name(scenario.name)
+        if name in chosen:
             expected = "scenarios whose files differ in name: reports are named after them"
             raise InputError([Problem("scenario", "", f"{scenario.name} twice", expected, "")])
-        chosen[scenario.name] = (text, scenario)
+        text = "" if isinstance(given, Scenario) else str(given)
+        chosen[name] = (
+            str(Path(text).resolve()) if text.endswith(".yaml") or "/" in text else text,
+            scenario,
+        )
     return chosen
 
 
-def _in_parallel(jobs: dict[str, Job], progress: bool) -> list[ReportResult]:
+def _order(name: str, text: str, scenario: Scenario, blank: Job, model: Model, folder: Path) -> _Order:
+    """Return the order of one report; a scenario without a file gets one, so that its notebook can be run again."""
+    if not text:
+        path = folder.resolve() / SCENARIOS / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        aside = path.with_suffix(".part")
+        save_scenario(scenario, aside)
+        aside.replace(path)
+        text = str(path)
+    known = fingerprint(model, scenario)
+    job = replace(blank, name=name, scenario=text, fingerprint=known, making=blank.making / name)
+    return _Order(scenario, job, _inputs(job, scenario))
+
+
+def _inputs(job: Job, scenario: Scenario) -> str:
+    """Return the hash of everything that a report is made from."""
+    said = (dict(scenario.title), scenario.author, dict(scenario.description), scenario.severity)
+    made_by = (_program(), file_hash(job.notebook))
+    known = (job.plan, job.scenario, job.as_of, job.draws, job.seed, job.lang, job.fingerprint)
+    return hashlib.sha256(json.dumps([known, said, made_by]).encode()).hexdigest()[:32]
+
+
+@cache
+def _program() -> str:
+    """Return a hash of the program that makes reports: this package, and the versions of those behind it."""
+    package = Path(__file__).parent
+    # The words of labels.csv and notes_zh.csv are the program's, too.
+    files = [*package.glob("*.py"), *package.glob("templates/*"), *shipped("data").glob("*.csv")]
+    versions = [version(name) for name in PACKAGES]
+    return hashlib.sha256(json.dumps([file_hash(*sorted(files)), versions]).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """Make a folder to work in; remove those that runs left which were killed."""
+    for left in folder.glob(f"{MAKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix=MAKING, dir=folder)).resolve()
+    try:
+        yield making
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _make_all(orders: list[_Order], journal: Journal, how: How) -> list[ReportResult]:
+    """Make the reports that do not stand yet."""
     from tqdm import tqdm
 
+    noted = journal.entries()
     results: dict[str, ReportResult] = {}
-    with (
-        ThreadPoolExecutor(WORKERS) as pool,
-        tqdm(total=len(jobs), unit="report", disable=not progress) as bar,
-    ):
-        waiting = {pool.submit(_make, job): name for name, job in jobs.items()}
-        for done in as_completed(waiting):
-            results[waiting[done]] = done.result()
+    for order in orders:
+        entry = noted.get(order.job.name)
+        if entry is not None and journal.current(entry, order.inputs) and _has_all(entry, order.job):
+            results[order.job.name] = order.result(entry, fresh=False)
+    missing = [order for order in orders if order.job.name not in results]
+    with tqdm(total=len(orders), initial=len(results), unit="report", disable=not how.progress) as bar:
+        for order, made in _made(missing, how):
+            entry = _put_in_place(order, made, journal)
+            results[order.job.name] = order.result(entry, fresh=True)
             bar.update()
-    return [results[name] for name in jobs]
+    return [results[order.job.name] for order in orders]
 
 
-def _make(job: Job) -> ReportResult:
-    """Make one report and move it to its place, or keep the notebook that shows why not."""
-    from papermill.exceptions import PapermillException
+def _has_all(entry: Entry, job: Job) -> bool:
+    return not job.pdf or f"{job.name}.pdf" in entry.files
 
-    job.making.mkdir()
+
+def _made(orders: list[_Order], how: How) -> Iterator[tuple[_Order, Made]]:
+    """Yield each report when it is made, in the order in which they are."""
+    if not orders:
+        return
+    workers = min(how.workers or cores(), len(orders))
+    with executor(workers, how.cluster) as pool:
+        waiting: dict[Future[Made], _Order] = {pool.submit(make_report, order.job): order for order in orders}
+        for done in as_completed(waiting):
+            order = waiting.pop(done)
+            yield order, _result(done, order)
+
+
+def _result(done: Future[Made], order: _Order) -> Made:
     try:
-        _execute(job)
-        _write_files(job)
-    except (PapermillException, RuntimeError, OSError, ValueError) as error:
-        notebook = job.making / f"{job.name}.ipynb"
-        if notebook.is_file():
-            notebook.replace(job.failed)
-        shutil.rmtree(job.making)
-        return ReportResult(job.name, False, _message(error))
-    for path in sorted(job.making.iterdir()):
-        path.replace(job.folder / path.name)
-    job.failed.unlink(missing_ok=True)
-    return ReportResult(job.name, True, "", job.report)
+        return done.result()
+    except Exception as error:  # noqa: BLE001 (a worker or a cluster may fail in any way: it is this report's failure)
+        return Made(order.job.name, message=f"{type(error).__name__}: {error}")
 
 
-def _message(error: Exception) -> str:
-    """Return what went wrong in one line: a notebook's error by its name and words, without the traceback."""
-    name = getattr(error, "ename", type(error).__name__)
-    return f"{name}: {getattr(error, 'evalue', error)}"
-
-
-def _execute(job: Job) -> None:
-    import papermill
-    from jupyter_core.utils import ensure_event_loop
-
-    report = job.report
-    parameters = {
-        "plan": job.plan,
-        "scenario": job.scenario,
-        "as_of": report.out.as_of,
-        "draws": report.draws,
-        "seed": report.seed,
-        "lang": report.lang,
-    }
+def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
+    """Move a report's files into place and note it; if it failed, keep the notebook that shows why."""
+    job, folder = order.job, journal.folder
+    failed = folder / f"{job.name}.failed.ipynb"
     try:
-        papermill.execute_notebook(
-            shipped("notebooks", "report.ipynb"),
-            job.making / f"{job.name}.ipynb",
-            parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            extra_arguments=KERNEL_ARGUMENTS,
-        )
-    finally:
-        # The client opens an event loop in each thread and leaves it open.
-        ensure_event_loop().close()
-
-
-def _write_files(job: Job) -> None:
-    import nbformat
-
-    report, making = job.report, job.making
-    notebook = nbformat.read(making / f"{job.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
-    scenario, lang = report.out.scenario, report.lang
-    page = report_page(notebook, scenario.heading(lang), _subtitle(report.model, lang), _stamp(report), lang)
-    (making / f"{job.name}.html").write_text(page, encoding="utf-8")
-    write_workbook(report, making / f"{job.name}.xlsx")
-    write_long_table(report, making / f"{job.name}.csv")
-    record = manifest(report.out, report.draws, report.seed, lang, PACKAGES)
-    write_manifest(record, making / f"{job.name}.manifest.json")
-
-
-def _subtitle(model: Model, lang: str) -> str:
-    as_of = f"截至 {model.as_of} 年" if lang == "zh" else f"as of {model.as_of}"
-    return f"{model.plan.title(lang)} · {as_of}"
-
-
-def _stamp(report: Report) -> str:
-    """Return the line at the foot of a page; the manifest has the rest."""
-    words = f"planmodel {version('planmodel')} · {report.out.scenario.name} · seed {report.seed} · {report.draws:,} draws"
-    return f"{words} · {report.out.fingerprint[:16]}"
-
-
-def _index(model: Model, results: list[ReportResult], lang: str) -> str:
-    from planmodel.charts import scenario_heat, show
-
-    reports = [result.report for result in results if result.report is not None]
-    chart, grid, most = None, "", label("at_least", lang)
-    if reports:
-        odds = pd.concat([r.reach.assign(scenario=r.out.scenario.heading(lang)) for r in reports])
-        shown = show(scenario_heat(odds, model.plan, lang), lang)
-        chart = {"spec": shown.spec, "picture": shown.svg}
-        grid = _grid(odds, model, lang)
-        k, n = int(reports[0].joint["k"].iloc[0]), len(model.plan.targets)
-        most = f"至少 {k} 项达标（共 {n} 项）" if lang == "zh" else f"At least {k} of {n}"
-    rows = [_index_row(report, lang) for report in reports]
-    failed = [result for result in results if not result.ok]
-    words = {"title": label("comparison", lang), "subtitle": _subtitle(model, lang), "most": most}
-    return index_page(chart, rows, failed, grid, lang, stamp=f"planmodel {version('planmodel')}", **words)
-
-
-def _index_row(report: Report, lang: str) -> dict[str, str]:
-    odds, scenario = report.joint.iloc[0], report.out.scenario
-    return {
-        "name": scenario.name,
-        "heading": scenario.heading(lang),
-        "severity": label(scenario.severity, lang),
-        "expected": f"{odds['expected']:.1f}",
-        "most": percent(odds["at_least"], odds["at_least_standard_error"], odds["draws"]),
-        "all": percent(odds["all"], odds["standard_error"], odds["draws"]),
-    }
-
-
-def _grid(odds: pd.DataFrame, model: Model, lang: str) -> str:
-    """Return the probabilities by scenario and target as an HTML table."""
-    texts = named(odds[["target", "scenario", "probability"]], model.plan, lang)
-    texts["probability"] = [percent(p) for p in texts["probability"]]
-    wide = texts.pivot(index="target", columns="scenario", values="probability")
-    wide = wide.loc[texts["target"].unique(), texts["scenario"].unique()]
-    wide.insert(0, label("target", lang), wide.index)
-    return Sheet(wide).html
+        if made.files:
+            for name in made.files:
+                (job.making / name).replace(folder / name)
+            entry = Entry(job.name, order.inputs, made.files, made.figures)
+            journal.add(entry)
+            failed.unlink(missing_ok=True)
+            shutil.rmtree(job.making, ignore_errors=True)
+            return entry
+    except OSError as error:
+        made = Made(job.name, message=f"{type(error).__name__}: {error}")
+    # A page that stood here before would look like this scenario's report.
+    for end in (*ENDS, "pdf"):
+        (folder / f"{job.name}.{end}").unlink(missing_ok=True)
+    entry = Entry(job.name, order.inputs, message=made.message)
+    with contextlib.suppress(OSError):
+        (job.making / f"{job.name}.ipynb").replace(failed)
+    shutil.rmtree(job.making, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        journal.add(entry)
+    return entry

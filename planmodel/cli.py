@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan_commands(commands)
     _add_question_commands(commands)
     _add_scenario_commands(commands)
+    _add_press_commands(commands)
     _add_making_commands(commands)
     return parser
 
@@ -56,6 +57,7 @@ def _add_question_commands(commands: Any) -> None:
     stress = _command(commands, "question_commands.stress", "what would break each target, or reach it")
     stress.add_argument("--target", metavar="TARGET", help="the path that breaks one, such as assets.core")
     stress.add_argument("--distance", type=float, help="with --target: the worst path within so many s.d.")
+    stress.add_argument("--catalogue", action="store_true", help="every stress story in three severities")
     stress.add_argument("--at-least", type=int, metavar="K", help="of the targets together")
     seek = _command(commands, "question_commands.seek", "the cheapest mix of measures that is enough")
     seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
@@ -86,25 +88,83 @@ def _add_scenario_commands(commands: Any) -> None:
     _plan_arguments(diff)
 
 
-def _add_making_commands(commands: Any) -> None:
+def _add_press_commands(commands: Any) -> None:
     report = _command(
-        commands, "making_commands.report", "run the report notebook for scenarios and write pages"
+        commands, "press_commands.report", "run the report notebook for scenarios and write pages"
     )
-    report.add_argument(
-        "scenarios", nargs="*", metavar="SCENARIO", help="by default every scenario of the plan"
-    )
+    _scenarios_arguments(report)
     _plan_arguments(report)
     report.add_argument(
         "--draws", type=_positive, default=200_000, help="behind joint odds (default: 200000)"
     )
     report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
+    report.add_argument(
+        "--engine",
+        default="fork",
+        help="fork (default), or ordinary: kernels that import everything themselves",
+    )
+    report.add_argument(
+        "--time-limit", type=_positive, metavar="SECONDS", help="what a cell may take (default: no limit)"
+    )
+    report.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="another notebook with the same parameters"
+    )
+    report.add_argument("--pdf", action="store_true", help="write each report as PDF, too (needs Chromium)")
+
+
+def _scenarios_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of scenarios, and of where they are worked on."""
+    parser.add_argument(
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help="names, files, folders or patterns such as 'slowdown_*'; by default every scenario of the plan",
+    )
+    parser.add_argument(
+        "--grid",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DRIVER=LOW:HIGH:POINTS",
+        help="every combination of growth rates in the open years, such as city_credit=4:10:7",
+    )
+    parser.add_argument(
+        "--on", default="baseline", metavar="SCENARIO", help="what a grid changes (default: baseline)"
+    )
+    parser.add_argument(
+        "-j",
+        "--workers",
+        type=_positive,
+        metavar="N",
+        help="how many at a time (default: the number of cores)",
+    )
+    parser.add_argument(
+        "--dask",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="work on a Dask cluster: that of a scheduler, which sees the same folders; without an address one made here",
+    )
+
+
+def _add_making_commands(commands: Any) -> None:
     new = _command(commands, "making_commands.new", "write a plan folder to start from")
     new.add_argument("folder", type=Path)
     calibrate = _command(
         commands, "making_commands.calibrate", "make the stored estimates again from the city panel"
     )
     calibrate.add_argument("--out", type=Path, default=None, help="folder (default: the data that ships)")
-    _command(commands, "making_commands.lab", "open the first notebook in JupyterLab")
+    lab = _command(
+        commands, "making_commands.lab", "open the notebooks in JupyterLab, or the bench as a page"
+    )
+    lab.add_argument(
+        "--dashboard", action="store_true", help="serve the bench alone, on this machine's own address"
+    )
+    lab.add_argument(
+        "--token", default="", help="what a visitor must know; by default a new one, which is printed"
+    )
+    lab.add_argument("--port", type=_positive, default=None, help="by default a free one")
+    _world_arguments(lab)
 
 
 def _command(commands: Any, home: str, words: str) -> argparse.ArgumentParser:
@@ -125,20 +185,25 @@ def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
 def _plan_arguments(parser: argparse.ArgumentParser, positional: bool = False) -> None:
     if positional:
         parser.add_argument("plan_name", nargs="?", metavar="PLAN", help="a plan that ships, or a folder")
+    _world_arguments(parser)
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
+    parser.add_argument("--json", action="store_true", help="print rows as JSON")
+    parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
+
+
+def _world_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plan", default="jiangbei", help="a plan that ships, or a folder (default: jiangbei)"
     )
     parser.add_argument("--as-of", type=int, default=None, help="last year whose observations are known")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="default: zh")
-    parser.add_argument("--json", action="store_true", help="print rows as JSON")
-    parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
 
 
 def _scenario_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--scenario", default="baseline", help="name, names joined by +, or a .yaml file"
     )
+    parser.add_argument("--severity", metavar="DEGREE", help="of a stress story: mild, moderate or severe")
 
 
 def _positive(text: str) -> int:

@@ -99,6 +99,7 @@ class ForkPool(ThreadPoolExecutor):
         self._server = server
         self._mine = threading.local()
         self._workers: list[_Worker] = []
+        self._broken_off = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Do `fn(*args)` in a worker process."""
@@ -115,7 +116,7 @@ class ForkPool(ThreadPoolExecutor):
                 return self._mine.worker.call(function, arguments)
             except WorkerLostError:
                 self._mine.worker = None
-                if not tries_left:
+                if not tries_left or self._broken_off:
                     raise
         raise AssertionError  # pragma: no cover (the last try returns or raises)
 
@@ -123,6 +124,15 @@ class ForkPool(ThreadPoolExecutor):
     def processes(self) -> list[ForkedProcess]:
         """The worker processes that were started, dead ones too."""
         return [worker.process for worker in self._workers]
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """End the pool; at once if the block was left by an error, such as a keyboard interrupt."""
+        if kind is not None:
+            self._broken_off = True
+            super().shutdown(wait=False, cancel_futures=True)
+            for worker in self._workers:
+                worker.process.kill()
+        self.shutdown()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the pool and its workers."""

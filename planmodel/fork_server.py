@@ -37,11 +37,11 @@ PATIENCE = 5.0
 KERNEL, WORKER = "kernel", "worker"
 
 
-def peer_of(connection: socket.socket) -> int:
-    """Return the user (uid) at the other end of a Unix socket, as the operating system knows it."""
+def peer_of(connection: socket.socket) -> tuple[int, int]:
+    """Return process and user (pid, uid) at the other end of a Unix socket, as the operating system knows them."""
     size = struct.calcsize("3i")
-    _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return int(uid)
+    pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(pid), int(uid)
 
 
 def allowed(uid: int) -> bool:
@@ -72,7 +72,7 @@ class Server:
         self.listener.listen(64)
         self.path = path
         self.owner = os.getppid()
-        self.children: set[int] = set()
+        self.children: dict[int, int] = {}  # who asked for each
 
     def run(self) -> None:
         """Answer until the owner is gone: its end of our standard input closes then."""
@@ -86,30 +86,33 @@ class Server:
                 connection, _ = self.listener.accept()
                 with connection, contextlib.suppress(OSError, ValueError):
                     self._answer(connection)
-        self._end_children()
+        self._end(list(self.children))
 
     def _bury(self) -> None:
         """Collect children that have ended. Only then is their number free for another process."""
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                self.children.discard(ended)
+                self.children.pop(ended, None)
+                # Nobody is left to end the kernels of a worker that has died.
+                self._end([child for child, asked_by in self.children.items() if asked_by == ended])
 
-    def _end_children(self) -> None:
-        for child in self.children:
+    def _end(self, children: list[int]) -> None:
+        for child in children:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child, signal.SIGKILL)
 
     def _answer(self, connection: socket.socket) -> None:
         """Fork, and send the child's number with a handle on it, which no other process can ever inherit."""
         connection.settimeout(PATIENCE)
-        if not allowed(peer_of(connection)):
+        asked_by, user = peer_of(connection)
+        if not allowed(user):
             return
         with connection.makefile("r", encoding="utf-8") as lines:
             request = json.loads(lines.readline())
         child = os.fork()
         if child == 0:
             self._become(connection, request)
-        self.children.add(child)
+        self.children[child] = asked_by
         handle = os.pidfd_open(child)
         try:
             socket.send_fds(connection, [struct.pack("i", child)], [handle])

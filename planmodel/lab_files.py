@@ -122,7 +122,7 @@ class FilesPanel:
         if not result.ok:
             self.say(result.message)
             return
-        page = self.reports / f"{result.scenario}.html"
+        page = self.reports / f"{result.name}.html"
         self.link.words = self._word("open_report").format(name=result.scenario)
         self.link.page = page.read_bytes()
         self.say(self._word("made").format(path=page))

@@ -1,4 +1,4 @@
-"""The commands that make something: `report`, `new`, `calibrate`, and `lab`, which opens the notebooks."""
+"""The commands that make something: `new`, `calibrate`, and `lab`, which opens the notebooks."""
 
 from __future__ import annotations
 
@@ -7,30 +7,7 @@ import os
 import sys
 
 from planmodel.files import shipped
-from planmodel.plan_commands import chosen_model, chosen_plan
 from planmodel.tables import InputError, Problem
-
-
-def report(options: argparse.Namespace) -> int:
-    """Write the report of each scenario, and the index."""
-    # jsonschema imports this package if it is there, to check a format that nothing here uses; the import
-    # builds thirty parsers and takes a second in every process.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from planmodel.batch import run_reports
-    from planmodel.scenario import load_scenario, scenario_names
-
-    plan = chosen_plan(options)
-    as_of = chosen_model(options, plan).as_of
-    names = options.scenarios or scenario_names(plan) or ["baseline"]
-    for name in names:
-        load_scenario(name, plan)
-    which = options.plan if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
-    results = run_reports(which, names, as_of, options.draws, options.seed, options.lang, options.out)
-    failed = [result for result in results if not result.ok]
-    for result in failed:
-        print(f"{result.scenario}: {result.message}", file=sys.stderr)
-    print((options.out / "index.html").resolve())
-    return 1 if failed else 0
 
 
 def new(options: argparse.Namespace) -> int:
@@ -62,7 +39,15 @@ def calibrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def lab(_options: argparse.Namespace) -> int:
-    """Open the first notebook in JupyterLab."""
+def lab(options: argparse.Namespace) -> int:
+    """Open the first notebook in JupyterLab, or serve the bench as a page."""
+    if options.dashboard:
+        from planmodel.dashboard import serve
+
+        return serve(options)
     start = shipped("notebooks", "00_start.ipynb")
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(start)])
+    # JupyterLab reads its token there, and makes one where there is none.
+    surroundings = {**os.environ, **({"JUPYTER_TOKEN": options.token} if options.token else {})}
+    port = [f"--port={options.port}"] if options.port else []
+    command = [sys.executable, "-m", "jupyterlab", *port, str(start)]
+    os.execve(sys.executable, command, surroundings)

@@ -84,26 +84,24 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
 
 
 def index_page(
-    chart: Mapping[str, Any] | None,
-    rows: Sequence[Mapping[str, str]],
-    failed: Iterable[Any],
-    table: str,
+    rows: Sequence[Mapping[str, Any]],
+    failed: Sequence[Mapping[str, str]],
+    targets: Sequence[str],
     lang: str,
     **words: str,
 ) -> str:
     """Return the page that compares scenarios; `words` are title, subtitle, most (a table's head) and stamp."""
     from markupsafe import Markup
 
-    specs = [as_script(chart["spec"])] if chart else []
-    picture = Markup(chart["picture"]) if chart else ""
+    script = resources.files("planmodel") / "templates" / "index.js"
     return _render(
         "index.html.j2",
         lang,
-        specs,
+        [],
         rows=rows,
-        failed=list(failed),
-        table=Markup(table),
-        picture=picture,
+        failed=failed,
+        targets=targets,
+        index_script=Markup(script.read_text(encoding="utf-8")),
         **words,
     )
 
@@ -159,7 +157,7 @@ def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> st
         "lang": lang,
         "word": partial(label, lang=lang),
         "fonts": Markup(FONTS),
-        "width": "820px" if template.startswith("report") else "1100px",
+        "width": "820px" if template.startswith("report") else "min(96vw, 1640px)",
         "specs": [Markup(spec) for spec in specs],
     }
     page = environment.get_template(template)

@@ -85,7 +85,7 @@ def test_only_its_own_user_is_answered() -> None:
     assert not fork_server.allowed(os.getuid() + 1)
     one, other = socket.socketpair()
     with one, other:
-        assert fork_server.peer_of(one) == os.getuid()
+        assert fork_server.peer_of(one) == (os.getpid(), os.getuid())
 
 
 KNOCK = """
