@@ -56,14 +56,15 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-def written(model: pm.Model, scenario: str, lang: str, folder: Path) -> Path:
+def written(model: pm.Model, scenario: str | pm.Scenario, lang: str, folder: Path) -> Path:
     """A page with a static chart and the sliders, as the report notebook has them, without a kernel."""
     report = Report(model, model.run(scenario), 2_000, 1, lang)
     shown = [charts.show(charts.board(report.reach, model.plan, lang), lang), panel(report)]
     outputs = [nbformat.v4.new_output("display_data", one._repr_mimebundle_()) for one in shown]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
-    path = folder / f"{scenario}.{lang}.html"
-    path.write_text(report_page(notebook, scenario, "subtitle", "stamp", lang), encoding="utf-8")
+    name = report.out.scenario.name
+    path = folder / f"{name}.{lang}.html"
+    path.write_text(report_page(notebook, name, "subtitle", "stamp", lang), encoding="utf-8")
     return path
 
 
@@ -164,6 +165,19 @@ def test_keys_move_a_slider_and_reset_brings_the_scenario_back(page: Any, case: 
     assert cells(page, 2) == before
     assert board.text_content() == chart
     assert joint.get_attribute("class") == ""
+
+
+def test_an_effort_between_two_steps_of_its_slider_is_kept(
+    browser: Any, models: dict[int, pm.Model], tmp_path: Path
+) -> None:
+    scenario = pm.Scenario("between", measures={"attract_head_institutions": 1 / 3})
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        page.goto(written(models[2020], scenario, "zh", tmp_path).as_uri())
+        page.wait_for_selector("#live-fan svg")
+        assert page.locator("#live-moved").text_content() == ""
+        kernel = pm.reach(models[2020].run(scenario))["probability"].tolist()
+        assert cells(page, 2) == pytest.approx(kernel, abs=1e-9)
 
 
 def test_every_control_has_a_label_and_a_value(page: Any, case: tuple[Live, Path]) -> None:

@@ -201,6 +201,13 @@ function scenarioFile(settings) {
 
 const form = byId("sliders"), inputs = sliders.map(slider => byId("slider-" + slider.name));
 const indicator = byId("indicator"), cells = byId("table").tBodies[0].rows;
+// Where a slider rests at its start: on its nearest step, though the scenario's own number may lie between steps.
+const rest = inputs.map(input => {
+  const twin = input.cloneNode();
+  twin.value = input.defaultValue;
+  return twin.value;
+});
+const settingsNow = () => inputs.map((input, k) => input.value === rest[k] ? start[k] : Number(input.value));
 let board, fan;
 
 function showSliders(settings) {
@@ -268,7 +275,7 @@ async function draw() {
   busy = true;
   do {
     again = false;
-    const settings = inputs.map(input => Number(input.value));
+    const settings = settingsNow();
     showSliders(settings);
     board.data("board", showBoard(settings));
     const {data, ends} = showFan(settings);
@@ -296,7 +303,7 @@ async function begin() {
   form.addEventListener("submit", event => event.preventDefault());
   indicator.addEventListener("change", soon);
   byId("file").parentElement.addEventListener("toggle", soon);
-  if (inputs.some((input, k) => Number(input.value) !== start[k])) await draw();
+  if (settingsNow().some((value, k) => value !== start[k])) await draw();
 }
 document.fonts.load("12px 'Noto Sans SC'").finally(begin);
 })();
