@@ -37,7 +37,9 @@ def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
 
 def _met_sentence(known: pd.DataFrame, plan: Plan, lang: str) -> str:
     met = known[known["met"]]
-    listed = names(met["target"], plan, lang) or ("无" if lang == "zh" else "none")
+    if not len(met):
+        return "起点没有一项已达到目标水平。" if lang == "zh" else "At its starting point none is at its target's level."
+    listed = names(met["target"], plan, lang)
     if lang == "zh":
         return f"起点已达到目标水平的有 {len(met)} 项：{listed}。"
     return f"At their starting point {len(met)} are at the target's level already: {listed}."
@@ -59,7 +61,7 @@ def _faster_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
         f"{growth(row['median_growth'])} %"
         for row in records(faster)
     )
-    first = f"{within} more need no more growth than the outlook's median."
+    first = f"Of the others {within} need no more growth than the outlook's median."
     return [first, *([f"{len(faster)} need more than the outlook has: {listed}."] if len(faster) else [])]
 
 

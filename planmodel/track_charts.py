@@ -17,7 +17,7 @@ from planmodel.schemes import SCHEMES, class_name, class_rank
 # From worst to best, light enough for black words, and told apart without red and green.
 PALETTE = ["#f0b08a", "#f8dcc4", "#f5f5f5", "#cfe5f3", "#8cc2e3"]
 FLAG_COLOURS = {"cut": "#f0b08a", "keep": "#f2f2f2", "stretch": "#8cc2e3"}
-CELL = {"zh": 116, "en": 168}
+CELL = {"zh": 92, "en": 150}
 
 
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:

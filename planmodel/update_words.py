@@ -86,6 +86,11 @@ def moved_words(out: Outlook, lang: str = "zh") -> list[str]:
     return sentences
 
 
+def news_note(moved: list[str], lang: str = "zh") -> str:
+    """Return how the charts of news are to be read, or that there is no news."""
+    return label("news_note" if moved else "no_news", lang)
+
+
 def moved_targets(changes: pd.DataFrame, plan: Plan) -> list[str]:
     """Return the targets whose news is told: a plan's ratios of a whole area, else the one that moved most."""
     targets = plan.targets
