@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.labels import growth, level, name_of, percent
+from planmodel.labels import growth, label, level, name_of, percent
 from planmodel.observations import sort_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
