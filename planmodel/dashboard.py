@@ -34,7 +34,7 @@ def serve(options: argparse.Namespace) -> int:
         notebook = Path(folder) / "bench.ipynb"
         write_notebook(notebook, options.plan, as_of, options.lang)
         # In a file that only its owner can read: what stands in a command line, every user of the machine sees.
-        settings = {"Voila": {"token": token}}
+        settings = {"Voila": {"token": token, "identity_provider_class": "planmodel.dashboard_door.Door"}}
         (Path(folder) / "voila.json").write_text(json.dumps(settings), encoding="utf-8")
         print(f"http://{ADDRESS}:{port}/?token={token}", flush=True)
         return _run(notebook, port)

@@ -119,6 +119,7 @@ class Bench:
         self._chart_specs()
         board = widgets.VBox([self.board, self._board_legend()])
         fan = widgets.VBox([self._fan_head(), self.fan, self._legend(self._word("legend"))])
+        fan.add_class("planmodel-fan")
         charts = widgets.HBox([board, fan])
         charts.add_class("planmodel-charts")
         results = widgets.VBox([self.heading, self.joint, charts, self.judgement])
