@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "planmodel").rglob("*.py"))
 PYTHONS = ("3.11", "3.12", "3.13")
 # On PyPI only; environment.yml lists them below `pip:`.
-NOT_ON_CONDA_FORGE = {"city-macro-data", "ema-workbench", "pylopdf-fonts-zh-cn", "scoringrules"}
+NOT_ON_CONDA_FORGE = {"city-macro-data", "ema-workbench", "playwright", "pylopdf-fonts-zh-cn", "scoringrules"}
 
 
 def read(name: str) -> str:
