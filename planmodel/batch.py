@@ -196,7 +196,7 @@ def _program() -> str:
     """Return a hash of the program that makes reports: this package, and the versions of those behind it."""
     package = Path(__file__).parent
     # The words of labels.csv and notes_zh.csv are the program's, too.
-    files = [*package.glob("*.py"), *package.glob("templates/*"), *shipped("data").glob("*.csv")]
+    files = [*package.glob("*.py"), *package.glob("templates/*.j*"), *shipped("data").glob("*.csv")]
     versions = [version(name) for name in PACKAGES]
     return hashlib.sha256(json.dumps([file_hash(*sorted(files)), versions]).encode()).hexdigest()
 
