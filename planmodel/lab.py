@@ -72,6 +72,7 @@ class Bench:
     def __init__(self, session: Session, lang: str, scenarios: Path, reports: Path) -> None:
         self.session, self.lang = session, lang
         self._folders = (scenarios, reports)
+        self._switching = False
         self._rows: dict[tuple[int, str], Rows] = {}
         self.quantity = self._most_fragile()
         self.box = widgets.VBox()
@@ -184,17 +185,16 @@ class Bench:
         if self.quantity not in names:
             self._pick(wanted if wanted in names else names[0])
 
-    def _pick(self, name: str | None) -> None:
+    def _pick(self, name: str) -> None:
         """Show the fan of a quantity."""
-        if name is None or name == self.quantity:
+        if self._switching or name == self.quantity:
             return
-        self.quantity = name
-        area = self.rows.quantity(name).area
-        # The old choice is none of the new options: both change at once, or the list would pick its first.
-        with self.indicator.hold_trait_notifications():
-            self.indicator.options = quantity_options(self.session.model, area, self.lang)
-            self.indicator.value = name
-        self.area.value = area
+        self.quantity, area = name, self.rows.quantity(name).area
+        # New options choose their first by themselves, which nobody has asked for.
+        self._switching = True
+        self.indicator.options = quantity_options(self.session.model, area, self.lang)
+        self.indicator.value, self.area.value = name, area
+        self._switching = False
         self._show_fan()
 
     def _board_legend(self) -> Any:
@@ -220,7 +220,7 @@ class Bench:
             clash = any(problem.place == "shocks" for problem in error.problems)
             self._say(self._word("conflict") if clash else f"{self._word('refused')}{error}")
         else:
-            self._say("")
+            self._say(self._word(self.session.notice) if self.session.notice else "")
         self._refresh()
 
     def _say(self, text: str) -> None:

@@ -11,7 +11,7 @@ from planmodel.chart_theme import GREY, INK, VERMILION
 from planmodel.labels import label
 from planmodel.live_charts import board_spec, fan_spec
 
-BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 142, 345, 230
+BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 154, 345, 230
 ROW = 26
 # Between an English name and its area, and between a Chinese one and its bracket, a label may break.
 BREAK = {"zh": "（", "en": ", "}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planmodel.lab_shapes import SHAPES, expected_growth, held, held_growth, path_of_shape
 from planmodel.labels import label
+from planmodel.law import PERCENT
 from planmodel.model import Model, build_model
 from planmodel.observations import default_as_of, load_observations
 from planmodel.outlook import Outlook
@@ -65,6 +67,8 @@ class Session:
         self._outlook = self.model.run(loaded)
         self._steps: list[Setting] = []
         self._moving = ""
+        # What else the last edit did, as the key of a label.
+        self.notice = ""
         self.pinned: Outlook | None = None
         self.pinned_heading: Mapping[str, str] = {}
 
@@ -128,9 +132,15 @@ class Session:
         return self._expectations()[driver][year]
 
     def growth(self, driver: str, year: int) -> float:
-        """Return the growth (%) of a driver's path in a year, or what the model expects where there is none."""
+        """Return the growth (%) of a driver's path in a year; without a path, the outlook's median."""
         path = self.scenario.paths.get((driver, year))
-        return self.expected_growth(driver, year) if path is None else path[0]
+        if path is not None:
+            return path[0]
+        law = self.model.law
+        place, step = law.names.index(driver), year - self.plan.base_year
+        levels = self._outlook.mean[place :: len(law.names)]
+        before = law.base[place] if step == 1 else levels[step - 2]
+        return PERCENT * math.expm1(float(levels[step - 1] - before))
 
     def has_path(self, driver: str) -> bool:
         """Whether the scenario gives a driver's path in the open years."""
@@ -231,15 +241,23 @@ class Session:
         path: Mapping[int, float],
         shapes: Mapping[str, tuple[str, float]],
     ) -> None:
-        """Give a driver this path in the open years, exactly; history stays as the scenario has it."""
+        """Give a driver this path in the open years, exactly; history stays as the scenario has it.
+
+        A path would undo the driver's shocks of the same years, so it takes their place.
+        """
         paths = {
             key: given
             for key, given in self.scenario.paths.items()
             if key[0] != driver or key[1] <= self.as_of
         }
         paths |= {(driver, year): (growth, 0.0) for year, growth in path.items()}
-        scenario = replace(self.scenario, paths=paths)
+        kept = tuple(
+            shock for shock in self.scenario.shocks if not (shock.variable == driver and shock.year in path)
+        )
+        fewer = len(kept) < len(self.scenario.shocks)
+        scenario = replace(self.scenario, paths=paths, shocks=kept)
         self._change(what, replace(self._setting, scenario=scenario, shapes=shapes))
+        self.notice = "shocks_replaced" if fewer else ""
 
     def _edit(self, what: str, **changes: Any) -> None:
         self._change(what, replace(self._setting, scenario=replace(self.scenario, **changes)))
@@ -254,7 +272,7 @@ class Session:
 
     def _show(self, setting: Setting) -> None:
         outlook = self._model(setting.as_of).run(setting.scenario)
-        self._setting, self._outlook, self._moving = setting, outlook, ""
+        self._setting, self._outlook, self._moving, self.notice = setting, outlook, "", ""
 
     def _model(self, year: int) -> Model:
         if year not in self._models:

@@ -73,8 +73,8 @@ def quantity_options(model: Model, area: str, lang: str) -> list[tuple[str, str]
 def all_texts(plan: Plan) -> str:
     """Return every text that the bench may show, to cut its font from.
 
-    Labels and notes, the plan, its scenarios; sentences stand in the package's modules of words.
+    Labels and notes, the plan, its scenarios; sentences stand in the package's own modules.
     """
     files = [shipped("data", "labels.csv"), shipped("data", "notes_zh.csv"), *plan.folder.glob("*.*")]
-    files += [*scenario_folder(plan).glob("*.yaml"), *Path(__file__).parent.glob("*words.py")]
+    files += [*scenario_folder(plan).glob("*.yaml"), *Path(__file__).parent.glob("*.py")]
     return "".join(path.read_text(encoding="utf-8") for path in sorted(files) if path.is_file())
