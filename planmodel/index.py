@@ -23,8 +23,8 @@ NAME = "index.html"
 # Files of a report that a row leads to, by the end of their names.
 LINKS = {"xlsx": "xlsx", "csv": "csv", "ipynb": "ipynb", "json": "manifest.json", "pdf": "pdf"}
 
-# Above this probability a cell is so dark that its number is written in white.
-DARK = 0.55
+# From here on a cell is so dark that white is read more easily than ink.
+DARK = 0.85
 
 
 def write_index(model: Model, results: Sequence[ReportResult], lang: str, folder: Path, making: Path) -> None:

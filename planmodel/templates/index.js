@@ -51,7 +51,7 @@
       const shade = changes ? Math.min(1, 2 * Math.abs(size)) : size;
       cell.textContent = changes ? cell.dataset.changeText : cell.dataset.text;
       cell.style.background = `rgba(${colour},${shade})`;
-      cell.style.color = shade > 0.55 ? "#fff" : "inherit";
+      cell.style.color = shade > 0.85 ? "#fff" : "inherit";
     }
   };
 
