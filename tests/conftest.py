@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,9 @@ META = {
     "areas": {"town": {"zh": "镇", "en": "Town"}, "centre": {"zh": "中心", "en": "Centre"}},
     "quantities": {"gdp": {"zh": "地区生产总值", "en": "GDP", "unit": "亿元"}},
 }
+
+# Debian's Chromium, and what other systems call it.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -116,3 +121,25 @@ def make_plan() -> Callable[..., pm.Plan]:
 def models(plan: pm.Plan) -> dict[int, pm.Model]:
     """The shipped plan's model as of its base year and as of 2023."""
     return {as_of: pm.build_model(plan, as_of=as_of) for as_of in (2020, 2023)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, driven by Playwright. Without either, a test is skipped and says so.
+
+    Where PLANMODEL_REQUIRE_BROWSER=1 it fails instead.
+    """
+    required = os.environ.get("PLANMODEL_REQUIRE_BROWSER") == "1"
+    found = [path for name in BROWSERS if (path := shutil.which(name))]
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        assert not required, "PLANMODEL_REQUIRE_BROWSER=1, and Playwright is not installed"
+        pytest.skip("no Playwright: pip install 'planmodel[ui-test]'")
+    if not found:
+        assert not required, "PLANMODEL_REQUIRE_BROWSER=1, and there is no Chromium"
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found[0], args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -3,8 +3,6 @@
 Without Playwright or Chromium these tests are skipped, and fail where PLANMODEL_REQUIRE_BROWSER=1.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from planmodel.live_panel import panel
 from planmodel.pages import report_page
 from planmodel.report import Report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # How a reader's hand moves a slider: its value changes and an event says so.
 MOVE = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }"
 # Milliseconds from each of 60 moves to the frame in which the chart's text has changed, frame by frame.
@@ -37,23 +34,6 @@ LATENCIES = """async input => {
   }
   return times;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    required = os.environ.get("PLANMODEL_REQUIRE_BROWSER") == "1"
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        assert not required, "PLANMODEL_REQUIRE_BROWSER=1, and Playwright is not installed"
-        pytest.skip("no Playwright: pip install 'planmodel[ui-test]'")
-    if CHROMIUM is None:
-        assert not required, "PLANMODEL_REQUIRE_BROWSER=1, and there is no Chromium"
-        pytest.skip("no Chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def written(model: pm.Model, scenario: str | pm.Scenario, lang: str, folder: Path) -> Path:
