@@ -65,6 +65,8 @@ def _row(
     figures = result.figures
     likely = figures["probabilities"]
     error, draws = figures["standard_error"], figures["draws"]
+    # Adding 0 turns the -0.0 that rounding leaves into 0.0.
+    more = round(figures["expected"] - sum(usual.values()), 1) + 0
     links = {word: f"{result.name}.{end}" for word, end in LINKS.items()}
     return {
         "name": result.name,
@@ -73,10 +75,7 @@ def _row(
         "cells": [_cell(likely.get(target, math.nan), usual.get(target, math.nan)) for target in targets],
         "numbers": [
             _number(figures["expected"], f"{figures['expected']:.1f}"),
-            _number(
-                figures["expected"] - sum(usual.values()),
-                f"{figures['expected'] - sum(usual.values()) + 0.0:+.1f}",
-            ),
+            _number(more, f"{more:+.1f}" if more else "0.0"),
             _number(
                 figures["at_least"],
                 percent(figures["at_least"], figures["at_least_standard_error"], draws),
