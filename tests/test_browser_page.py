@@ -13,9 +13,10 @@ import pytest
 
 import planmodel as pm
 from planmodel import charts
+from planmodel.labels import name_of
 from planmodel.live import Live
 from planmodel.live_panel import panel
-from planmodel.pages import report_page
+from planmodel.pages import index_page, report_page
 from planmodel.report import Report
 
 # How a reader's hand moves a slider: its value changes and an event says so.
@@ -196,3 +197,37 @@ def test_speed_of_the_page(page: Any, case: tuple[Live, Path], capsys: pytest.Ca
             f"{np.median(times):.0f} ms (median), {np.quantile(times, 0.95):.0f} ms (95th percentile)"
         )
     assert size < 3e6
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", [400, 1100])
+def test_a_wide_index_scrolls_inside_its_box(
+    browser: Any, plan: pm.Plan, tmp_path: Path, width: int, lang: str
+) -> None:
+    """Thirteen targets by forty scenarios: the page itself does not move sideways, names of scenarios stay."""
+    cell = {
+        "value": 0.5,
+        "change": 0.1,
+        "text": "50.0 %",
+        "change_text": "+10.0",
+        "shade": 0.5,
+        "ink": "inherit",
+    }
+    names = [name_of(target, plan, lang) for target in plan.targets["name"]]
+    row = {"heading": "A scenario with a long name", "severity": "mild", "cells": [cell] * len(names)}
+    numbers = {
+        "numbers": [{"value": 1, "text": "65.0 ± 0.1 %"}] * 5,
+        "links": {"csv": "a.csv", "xlsx": "a.xlsx"},
+    }
+    rows = [{"name": f"s{n}", **row, **numbers} for n in range(40)]
+    path = tmp_path / "index.html"
+    path.write_text(index_page(rows, [], names, lang, title="t", subtitle="s", most="m", stamp="p"), "utf-8")
+    with browser.new_context(offline=True, viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        box = page.locator(".out").first
+        assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+        box.evaluate("box => { box.scrollLeft = 300; }")
+        left = page.locator("#heat tbody td").first.bounding_box()["x"]
+        assert left == pytest.approx(box.bounding_box()["x"], abs=1)
