@@ -27,11 +27,18 @@ INK, LINE = "#1d2733", "#e3e8ec"
 
 @cache
 def register_font() -> None:
-    """Make the font that ships as a dependency known to the renderer of pictures."""
-    import vl_convert
-    from pylopdf_fonts_zh_cn import sans_path
+    """Make the font that ships as a dependency known to the renderer of pictures.
 
-    vl_convert.register_font_directory(str(sans_path().parent))
+    A small font goes first: the renderer falls back on the whole one for the characters that it lacks.
+    """
+    import vl_convert
+
+    from planmodel.fonts import whole_font
+    from planmodel.made_ahead import FONT_FILE, made_ahead
+
+    for path in (made_ahead(FONT_FILE), whole_font()):
+        if path:
+            vl_convert.register_font_directory(str(path.parent))
 
 
 def config() -> dict[str, Any]:

@@ -39,7 +39,7 @@ def executor(workers: int | None = None, cluster: str | None = None) -> Iterator
         return
     if can_fork():
         try:
-            server = shared_server()
+            server = shared_server(pages=True)
         except RuntimeError as error:
             print(f"{error}: work goes on in threads, which is slower", file=sys.stderr)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,7 @@ def base_level(plan: Plan, target: str) -> float:
 
 def fan_bands(out: Outlook, target: str) -> pd.DataFrame:
     """Return one row a year from the base year on: year, q10, q25, q50, q75, q90."""
-    rows = out.quantiles(PROBABILITIES)
+    rows = _levels(out)
     wide = rows[rows["target"] == target].pivot_table(index="year", columns="quantile", values="value")
     wide.columns = pd.Index([f"q{100 * p:.0f}" for p in PROBABILITIES])
     base = base_level(out.plan, target)
@@ -56,7 +57,7 @@ def fan_points(out: Outlook, target: str) -> pd.DataFrame:
     """
     by_name = {quantity.name: quantity for quantity in out.quantities}
     quantity, base_year = by_name[target], out.plan.base_year
-    used, _, unused = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    used, _, unused = _observations(out)
     rows: list[dict[str, Any]] = []
     base = base_level(out.plan, target)
     if not math.isnan(base):
@@ -67,6 +68,18 @@ def fan_points(out: Outlook, target: str) -> pd.DataFrame:
             _point(row, quantity, kind) for row in records(own) if convertible(row["unit"], quantity.unit)
         ]
     return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
+
+
+# A report has a fan of every quantity: what they share is worked out once.
+@lru_cache(maxsize=2)
+def _levels(out: Outlook) -> pd.DataFrame:
+    return out.quantiles(PROBABILITIES)
+
+
+@lru_cache(maxsize=2)
+def _observations(out: Outlook) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    return sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
 
 
 def _point(row: Mapping[Any, Any], quantity: Quantity, kind: str) -> dict[str, Any]:

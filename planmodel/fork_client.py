@@ -96,8 +96,13 @@ class ForkServer:
         self.path, self._process = path, process
 
     @classmethod
-    def start(cls) -> ForkServer:
+    def start(cls, pages: bool = False) -> ForkServer:
         """Start a server and wait until it answers. It ends with this process.
+
+        Parameters
+        ----------
+        pages : bool
+            Whether its workers will make pages, whose scripts and font are then made ahead.
 
         Raises
         ------
@@ -108,7 +113,7 @@ class ForkServer:
         folder = Path(tempfile.mkdtemp(prefix="planmodel-fork-"))
         path = folder / "socket"
         process = subprocess.Popen(
-            [sys.executable, "-m", "planmodel.fork_server", str(path)],
+            [sys.executable, "-m", "planmodel.fork_server", str(path), *(["pages"] if pages else [])],
             env=os.environ | ONE_THREAD,
             stdin=subprocess.PIPE,
             start_new_session=True,
@@ -190,8 +195,8 @@ class _Shared:
 _shared = _Shared()
 
 
-def shared_server() -> ForkServer:
-    """Return this process's fork server; start it if there is none, or if it has died.
+def shared_server(pages: bool = False) -> ForkServer:
+    """Return this process's fork server; start it if there is none, or if it has died (`pages`: see `start`).
 
     Raises
     ------
@@ -200,7 +205,7 @@ def shared_server() -> ForkServer:
     """
     with _shared.lock:
         if _shared.server is None or not _shared.server.alive:
-            _shared.server = ForkServer.start()
+            _shared.server = ForkServer.start(pages)
             atexit.register(_shared.server.close)
         return _shared.server
 

@@ -4,7 +4,7 @@ A fresh Python spends seconds importing what every report needs; a fork of one t
 The server stays single-threaded, as a fork copies only the thread that calls it. It listens on a socket in a folder
 that only its user can enter, answers only that user, and ends with the process that started it.
 
-`planmodel.fork_client` starts it and talks to it: ``python -m planmodel.fork_server SOCKET``.
+`planmodel.fork_client` starts it and talks to it: ``python -m planmodel.fork_server SOCKET [pages]``.
 """
 
 from __future__ import annotations
@@ -23,12 +23,20 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from planmodel.made_ahead import Ahead
+
 # What reports, their pages and kernels import; statsmodels and scipy's optimisers are rarer and wait.
 MODULES = (
     *("numpy", "pandas", "altair", "vl_convert", "scipy.special", "scipy.stats"),
     *("ipykernel.kernelapp", "ipykernel.zmqshell", "IPython.core.completer", "ipywidgets"),
     *("papermill", "nbconvert.filters.markdown_mistune", "openpyxl", "fontTools.subset", "jinja2"),
-    *("planmodel.charts", "planmodel.report", "planmodel.report_tables", "planmodel.words"),
+    *(
+        "planmodel.charts",
+        "planmodel.report",
+        "planmodel.report_tables",
+        "planmodel.words",
+        "planmodel.press",
+    ),
 )
 
 # Seconds that a client has to say what it wants.
@@ -50,7 +58,7 @@ def allowed(uid: int) -> bool:
 
 
 def prepare(modules: tuple[str, ...] = MODULES) -> None:
-    """Import what the forks will need, and move it out of the garbage collector's sight."""
+    """Import what the forks will need."""
     # jsonschema imports this package if it is there, to check a format that nothing here uses: it takes a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in modules:
@@ -58,7 +66,10 @@ def prepare(modules: tuple[str, ...] = MODULES) -> None:
     from planmodel.fork_warmth import warm
 
     warm()
-    # Untouched pages of memory stay shared between the server and its forks.
+
+
+def freeze() -> None:
+    """Move everything out of the garbage collector's sight: untouched memory stays shared between the forks."""
     gc.collect()
     gc.freeze()
 
@@ -170,13 +181,17 @@ def _run_kernel(arguments: list[str]) -> None:
     IPKernelApp.launch_instance(argv=arguments)
 
 
-def main(path: Path) -> None:
-    """Serve at a path that the client chose."""
+def main(path: Path, pages: bool) -> None:
+    """Serve at a path that the client chose; `pages`: workers will make pages."""
     # As in a kernel of its own: the folder in which one happens to stand holds no libraries.
     if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
         del sys.path[0]
     server = Server(path.with_suffix(".new"))
+    ahead = Ahead(path.parent) if pages else None
     prepare()
+    if ahead:
+        ahead.finish()
+    freeze()
     # The client waits for this name: it appears when the first request can be answered at once.
     server.path.rename(path)
     server.path = path
@@ -184,4 +199,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), "pages" in sys.argv[2:])

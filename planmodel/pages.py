@@ -10,7 +10,7 @@ import json
 import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib import resources
 from typing import Any
 
@@ -18,6 +18,7 @@ from planmodel.chart_theme import FONTS, SPEC_TYPE
 from planmodel.fonts import font_face
 from planmodel.labels import label
 from planmodel.live_panel import LIVE_TYPE
+from planmodel.made_ahead import BUNDLE_FILE, made_ahead
 
 _HEADING = re.compile(r"(#+) (\S+) (.+)")
 # What scripts may write beyond the text of the page: numbers and signs on axes.
@@ -31,6 +32,8 @@ def vega_bundle() -> str:
     """Return the JavaScript that draws every chart of a page, safe inside a script element."""
     import vl_convert
 
+    if path := made_ahead(BUNDLE_FILE):
+        return path.read_text(encoding="utf-8")
     # Its published types require the snippet that its code makes optional.
     bundle = str(vl_convert.javascript_bundle())  # type: ignore[call-arg]
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
@@ -108,12 +111,20 @@ def index_page(
 
 def _live_specs(panel: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """Return the specifications of the charts that follow the sliders."""
-    from planmodel.live_charts import board_spec, fan_spec
-
     targets = panel["targets"]
     without_base = any(target["saved"] is None for target in targets)
-    board = board_spec([target["label"] for target in targets], without_base, lang)
-    return {"board": board, "fan": fan_spec([panel["base_year"], *panel["years"]])}
+    years = (panel["base_year"], *panel["years"])
+    return _specs_of(tuple(target["label"] for target in targets), without_base, years, lang)
+
+
+# The same for every page of a batch.
+@lru_cache(maxsize=16)
+def _specs_of(
+    labels: tuple[str, ...], without_base: bool, years: tuple[int, ...], lang: str
+) -> dict[str, Any]:
+    from planmodel.live_charts import board_spec, fan_spec
+
+    return {"board": board_spec(list(labels), without_base, lang), "fan": fan_spec(list(years))}
 
 
 def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:

@@ -74,8 +74,7 @@ def make_report(job: Job) -> Made:
     try:
         job.making.mkdir(parents=True, exist_ok=True)
         report = _report(job)
-        _execute(job)
-        _write_files(job, report)
+        _write_files(job, report, _execute(job))
         files = {path.name: _settled(path) for path in sorted(job.making.iterdir())}
         return Made(job.name, files, figures(report))
     except (PapermillException, RuntimeError, OSError, ValueError) as error:
@@ -118,7 +117,8 @@ def fingerprint(model: Model, scenario: Scenario) -> str:
     return f"{model.fingerprint}-{scenario.fingerprint}"
 
 
-def _execute(job: Job) -> None:
+def _execute(job: Job) -> Any:
+    """Run the notebook and return it."""
     import papermill
     from jupyter_core.utils import ensure_event_loop
 
@@ -131,7 +131,7 @@ def _execute(job: Job) -> None:
         "lang": job.lang,
     }
     try:
-        papermill.execute_notebook(
+        return papermill.execute_notebook(
             job.notebook,
             job.making / f"{job.name}.ipynb",
             parameters,
@@ -146,11 +146,8 @@ def _execute(job: Job) -> None:
         ensure_event_loop().close()
 
 
-def _write_files(job: Job, report: Report) -> None:
-    import nbformat
-
+def _write_files(job: Job, report: Report, notebook: Any) -> None:
     making, lang = job.making, job.lang
-    notebook = nbformat.read(making / f"{job.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     scenario = report.out.scenario
     page = report_page(notebook, scenario.heading(lang), subtitle(report.model, lang), _stamp(report), lang)
     (making / f"{job.name}.html").write_text(page, encoding="utf-8")
