@@ -38,7 +38,11 @@ def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
 def _met_sentence(known: pd.DataFrame, plan: Plan, lang: str) -> str:
     met = known[known["met"]]
     if not len(met):
-        return "起点没有一项已达到目标水平。" if lang == "zh" else "At its starting point none is at its target's level."
+        return (
+            "起点没有一项已达到目标水平。"
+            if lang == "zh"
+            else "At its starting point none is at its target's level."
+        )
     listed = names(met["target"], plan, lang)
     if lang == "zh":
         return f"起点已达到目标水平的有 {len(met)} 项：{listed}。"
