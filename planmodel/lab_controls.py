@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -84,7 +85,18 @@ def put(widget: Any, value: float) -> None:
         return
     with widget.hold_trait_notifications():
         widget.min, widget.max = min(widget.min, shown), max(widget.max, shown)
-        widget.value = shown
+        widget.value = on_page(widget, shown)
+
+
+def on_page(widget: Any, value: float) -> float:
+    """Return a value as the page's slider computes it from its steps, to the last bit.
+
+    Any other would be sent back as if a person had moved the slider, and might arrive after the next value.
+    """
+    span = widget.max - widget.min
+    percent = widget.step * 100 / span
+    steps = math.floor((value - widget.min) * 100 / span / percent + 0.5)
+    return float(steps * percent * span / 100 + widget.min)
 
 
 class DriverPanel(Panel):
