@@ -111,6 +111,18 @@ def _add_press_commands(commands: Any) -> None:
     )
     report.add_argument("--pdf", action="store_true", help="write each report as PDF, too (needs Chromium)")
 
+    sweep = _command(
+        commands, "press_commands.sweep", "a table with a row a scenario, without reports: for thousands"
+    )
+    _scenarios_arguments(sweep)
+    _plan_arguments(sweep)
+    sweep.add_argument(
+        "--out",
+        type=Path,
+        default=Path("sweep.parquet"),
+        help="file, .parquet or .csv (default: sweep.parquet)",
+    )
+
 
 def _scenarios_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the choice of scenarios, and of where they are worked on."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from planmodel.fork_client import can_fork, shared_server
+from planmodel.fork_client import KEEP_MEMORY, ONE_THREAD, can_fork, shared_server
 from planmodel.fork_pool import ForkPool
 from planmodel.tables import InputError, Problem
 
@@ -22,7 +22,9 @@ def cores() -> int:
 
 
 @contextmanager
-def executor(workers: int | None = None, cluster: str | None = None) -> Iterator[Executor]:
+def executor(
+    workers: int | None = None, cluster: str | None = None, purpose: str = "pages"
+) -> Iterator[Executor]:
     """Open an executor.
 
     Parameters
@@ -31,6 +33,8 @@ def executor(workers: int | None = None, cluster: str | None = None) -> Iterator
         How many: by default as many as there are cores.
     cluster : str, optional
         Address of a Dask scheduler; empty for a Dask cluster on this machine. Without it there is no Dask.
+    purpose : str
+        What the work makes: ``pages`` or ``tables``.
     """
     workers = workers or cores()
     if cluster is not None:
@@ -39,7 +43,7 @@ def executor(workers: int | None = None, cluster: str | None = None) -> Iterator
         return
     if can_fork():
         try:
-            server = shared_server(pages=True)
+            server = shared_server(purpose)
         except RuntimeError as error:
             print(f"{error}: work goes on in threads, which is slower", file=sys.stderr)
         else:
@@ -54,6 +58,7 @@ def executor(workers: int | None = None, cluster: str | None = None) -> Iterator
 def _dask(address: str, workers: int) -> Iterator[Executor]:
     """Open a Dask cluster's executor; a worker that is lost is replaced and its work done again."""
     try:
+        import dask
         from dask.distributed import Client, LocalCluster
     except ImportError:
         message = "Dask is not installed; `pip install planmodel[cluster]` brings it"
@@ -68,6 +73,8 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
             yield client.get_executor(pure=False, retries=2)
         return
     with (
+        # Dask would have its workers give memory back at once, and set threads of its own choice.
+        dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD | KEEP_MEMORY}),
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
         Client(local) as client,
     ):

@@ -30,6 +30,9 @@ ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 
+# Arrays that come and go are kept, not given back to the system and asked for again, which takes a third of the time.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_MMAP_THRESHOLD_": str(1 << 28)}
+
 
 def can_fork() -> bool:
     """Whether this system has what fork servers need: Linux with handles on processes."""
@@ -96,13 +99,14 @@ class ForkServer:
         self.path, self._process = path, process
 
     @classmethod
-    def start(cls, pages: bool = False) -> ForkServer:
+    def start(cls, purpose: str = "kernels") -> ForkServer:
         """Start a server and wait until it answers. It ends with this process.
 
         Parameters
         ----------
-        pages : bool
-            Whether its workers will make pages, whose scripts and font are then made ahead.
+        purpose : str
+            What its forks are for: ``kernels``; ``pages`` too, whose scripts and font are then made ahead; or
+            ``tables`` alone, which need fewer imports.
 
         Raises
         ------
@@ -113,8 +117,8 @@ class ForkServer:
         folder = Path(tempfile.mkdtemp(prefix="planmodel-fork-"))
         path = folder / "socket"
         process = subprocess.Popen(
-            [sys.executable, "-m", "planmodel.fork_server", str(path), *(["pages"] if pages else [])],
-            env=os.environ | ONE_THREAD,
+            [sys.executable, "-m", "planmodel.fork_server", str(path), purpose],
+            env=os.environ | ONE_THREAD | KEEP_MEMORY,
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -195,8 +199,8 @@ class _Shared:
 _shared = _Shared()
 
 
-def shared_server(pages: bool = False) -> ForkServer:
-    """Return this process's fork server; start it if there is none, or if it has died (`pages`: see `start`).
+def shared_server(purpose: str = "kernels") -> ForkServer:
+    """Return this process's fork server; start it if there is none, or if it has died (`purpose`: see `start`).
 
     Raises
     ------
@@ -205,7 +209,7 @@ def shared_server(pages: bool = False) -> ForkServer:
     """
     with _shared.lock:
         if _shared.server is None or not _shared.server.alive:
-            _shared.server = ForkServer.start(pages)
+            _shared.server = ForkServer.start(purpose)
             atexit.register(_shared.server.close)
         return _shared.server
 

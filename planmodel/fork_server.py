@@ -4,7 +4,7 @@ A fresh Python spends seconds importing what every report needs; a fork of one t
 The server stays single-threaded, as a fork copies only the thread that calls it. It listens on a socket in a folder
 that only its user can enter, answers only that user, and ends with the process that started it.
 
-`planmodel.fork_client` starts it and talks to it: ``python -m planmodel.fork_server SOCKET [pages]``.
+`planmodel.fork_client` starts it and talks to it: ``python -m planmodel.fork_server SOCKET PURPOSE``.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from typing import Any, NoReturn
 
 from planmodel.made_ahead import Ahead
 
-# What reports, their pages and kernels import; statsmodels and scipy's optimisers are rarer and wait.
-MODULES = (
+_REPORTS = (
     *("numpy", "pandas", "altair", "vl_convert", "scipy.special", "scipy.stats"),
     *("ipykernel.kernelapp", "ipykernel.zmqshell", "IPython.core.completer", "ipywidgets"),
     *("papermill", "nbconvert.filters.markdown_mistune", "openpyxl", "fontTools.subset", "jinja2"),
-    *(
-        "planmodel.charts",
-        "planmodel.report",
-        "planmodel.report_tables",
-        "planmodel.words",
-        "planmodel.press",
-    ),
+    *("planmodel.charts", "planmodel.report", "planmodel.report_tables", "planmodel.words"),
 )
+
+# What is imported by what the forks are for; statsmodels and scipy's optimisers are rarer and wait.
+MODULES = {
+    "tables": ("planmodel.sweep_rows", "scipy.stats"),
+    "kernels": _REPORTS,
+    "pages": (*_REPORTS, "planmodel.press"),
+}
 
 # Seconds that a client has to say what it wants.
 PATIENCE = 5.0
@@ -57,15 +57,16 @@ def allowed(uid: int) -> bool:
     return uid == os.getuid()
 
 
-def prepare(modules: tuple[str, ...] = MODULES) -> None:
-    """Import what the forks will need."""
+def prepare(purpose: str = "kernels") -> None:
+    """Import what the forks will need, and warm it up."""
     # jsonschema imports this package if it is there, to check a format that nothing here uses: it takes a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    for name in modules:
+    for name in MODULES[purpose]:
         importlib.import_module(name)
-    from planmodel.fork_warmth import warm
+    if purpose != "tables":
+        from planmodel.fork_warmth import warm
 
-    warm()
+        warm()
 
 
 def freeze() -> None:
@@ -181,14 +182,14 @@ def _run_kernel(arguments: list[str]) -> None:
     IPKernelApp.launch_instance(argv=arguments)
 
 
-def main(path: Path, pages: bool) -> None:
-    """Serve at a path that the client chose; `pages`: workers will make pages."""
+def main(path: Path, purpose: str) -> None:
+    """Serve at a path that the client chose."""
     # As in a kernel of its own: the folder in which one happens to stand holds no libraries.
     if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
         del sys.path[0]
     server = Server(path.with_suffix(".new"))
-    ahead = Ahead(path.parent) if pages else None
-    prepare()
+    ahead = Ahead(path.parent) if purpose == "pages" else None
+    prepare(purpose)
     if ahead:
         ahead.finish()
     freeze()
@@ -199,4 +200,4 @@ def main(path: Path, pages: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "pages" in sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2])

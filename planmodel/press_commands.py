@@ -1,16 +1,17 @@
-"""The commands over many scenarios: `report`."""
+"""The commands over many scenarios: `report`, and `sweep`, which writes no reports."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planmodel.files import shipped
 from planmodel.plan_commands import chosen_model, chosen_plan
 
 if TYPE_CHECKING:
-    from planmodel.model import Model
+    from planmodel.plan import Plan
     from planmodel.scenario import Scenario
 
 
@@ -20,15 +21,18 @@ def report(options: argparse.Namespace) -> int:
     # builds thirty parsers and takes a second in every process.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from planmodel.batch import How, run_reports
+    from planmodel.selection import grid_scenarios
 
     plan = chosen_plan(options)
     model = chosen_model(options, plan)
     how = How(
         *(options.workers, options.engine, options.time_limit, options.notebook, options.dask, options.pdf),
     )
-    which = options.plan if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
+    scenarios: list[str | Scenario] = list(chosen_names(options, plan))
+    if options.grid:
+        scenarios += grid_scenarios(options.grid, model, options.on)
     results = run_reports(
-        *(which, chosen_scenarios(options, model), model.as_of, options.draws, options.seed, options.lang),
+        *(plan_text(options, plan), scenarios, model.as_of, options.draws, options.seed, options.lang),
         *(options.out, True, how),
     )
     failed = [result for result in results if not result.ok]
@@ -41,16 +45,40 @@ def report(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def chosen_scenarios(options: argparse.Namespace, model: Model) -> list[str | Scenario]:
-    """Return the scenarios that a command names, and the points of its grid; by default all of the plan."""
-    from planmodel.scenario import load_scenario, scenario_names
-    from planmodel.selection import grid_scenarios, select_scenarios
+def sweep(options: argparse.Namespace) -> int:
+    """Write a table with a row a scenario."""
+    from planmodel.scenario import load_scenario
+    from planmodel.selection import grid_scenarios
+    from planmodel.sweep import sweep as write
+    from planmodel.sweep_rows import Study
 
-    chosen: list[str | Scenario] = list(select_scenarios(options.scenarios, model.plan))
-    if options.grid:
-        chosen += grid_scenarios(options.grid, model, options.on)
-    elif not chosen:
-        chosen = list(scenario_names(model.plan)) or ["baseline"]
-    for scenario in chosen:
-        load_scenario(scenario, model.plan)
-    return chosen
+    plan = chosen_plan(options)
+    model = chosen_model(options, plan)
+    names = chosen_names(options, plan)
+    # Every mistake is found before the work begins.
+    for name in names:
+        load_scenario(name, plan)
+    points = len(grid_scenarios(options.grid, model, options.on)) if options.grid else 0
+    study = Study(
+        *(plan_text(options, plan), model.as_of, tuple(names), tuple(options.grid), options.on),
+        *(options.seed, options.lang, model.fingerprint),
+    )
+    write(study, len(names) + points, options.out, options.workers, options.dask)
+    print(options.out.resolve())
+    return 0
+
+
+def plan_text(options: argparse.Namespace, plan: Plan) -> str:
+    """Return what other processes call a plan: the name of one that ships, or the path of a folder."""
+    return str(options.plan) if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
+
+
+def chosen_names(options: argparse.Namespace, plan: Plan) -> list[str]:
+    """Return the scenarios that a command names, files by their whole paths; by default all, unless there is a grid."""
+    from planmodel.scenario import scenario_names
+    from planmodel.selection import select_scenarios
+
+    names = list(select_scenarios(options.scenarios, plan))
+    if not names and not options.grid:
+        names = scenario_names(plan) or ["baseline"]
+    return [str(Path(name).resolve()) if name.endswith(".yaml") or "/" in name else name for name in names]

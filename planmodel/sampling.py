@@ -54,6 +54,11 @@ class Sampler:
         """Number of columns of a draw."""
         return len(self._recipe)
 
+    @property
+    def risks(self) -> int:
+        """Number of independent standard normals behind a draw."""
+        return len(self._root)
+
     def chunks(self, n: int, seed: int) -> Iterator[Array]:
         """Yield draws in chunks of at most CHUNK rows; each chunk has its own stream of the seed."""
         for size, stream in _streams(n, seed):
@@ -85,12 +90,20 @@ class Sampler:
 
     def _draw(self, stream: SeedSequence, result: Array) -> Array:
         """Fill `result`, a row a quantity, and return it with a row a draw."""
-        normal = Generator(PCG64(stream)).standard_normal((result.shape[1], len(self._root)))
-        variables = (normal @ self._root + self._mean).T
+        normal = Generator(PCG64(stream)).standard_normal((result.shape[1], self.risks))
+        return self._read((normal @ self._root + self._mean).T, result).T
+
+    def values(self, normal: Array) -> Array:
+        """Return the draws that given standard normals make: a row a quantity, from a row a risk."""
+        variables = self._root.T @ normal + self._mean[:, None]
+        return self._read(variables, np.empty((self.width, normal.shape[1])))
+
+    def _read(self, variables: Array, result: Array) -> Array:
+        """Fill `result` with the quantities' values: a row each, as in `variables`."""
         cache: dict[tuple[str, int], Array] = {}
         for row, (quantity, u, x) in enumerate(self._recipe):
             result[row] = _value(quantity, variables, u, x, cache)
-        return result.T
+        return result
 
 
 def _value(

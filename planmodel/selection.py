@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import product
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
@@ -56,6 +56,10 @@ def _selected(text: str, plan: Plan) -> list[str]:
     return [name for name in scenario_names(plan) if fnmatchcase(name, text)]
 
 
+# Decimals of a growth rate (% a year) in a grid, and so in names.
+DECIMALS = 4
+
+
 @dataclass(frozen=True)
 class Axis:
     """One driver of a grid and the growth rates (% a year) that it takes."""
@@ -89,12 +93,59 @@ def read_axis(text: str, plan: Plan) -> Axis:
         expected = f"low:high:points in % a year from {span}, with two points or more, such as 4:10:7"
         problems.add(driver, repr(rest), expected)
     problems.check()
-    # Twelve digits: a step of 0.1 is written as 0.1.
-    return Axis(driver, tuple(float(f"{growth:.12g}") for growth in np.linspace(low, high, points)))
+    growths = tuple(round(float(growth), DECIMALS) for growth in np.linspace(low, high, points))
+    if len(set(growths)) < points:
+        problems.add(driver, repr(rest), f"points at least {10.0**-DECIMALS:g} apart")
+    problems.check()
+    return Axis(driver, growths)
 
 
-def grid_scenarios(texts: Sequence[str], model: Model, on: str = "baseline") -> list[Scenario]:
-    """Return every point of a grid: in the open years each driver grows at one of its rates, all else as in `on`.
+class Grid(Sequence[Scenario]):
+    """Every point of a grid: in the open years each driver grows at one of its rates, all else as in `base`.
+
+    Points are made when they are asked for, so that a large grid takes no more room than a small one.
+    """
+
+    def __init__(self, axes: Sequence[Axis], base: Scenario, model: Model) -> None:
+        self.axes, self.base, self.model = tuple(axes), base, model
+
+    def __len__(self) -> int:
+        return math.prod(len(axis.growths) for axis in self.axes)
+
+    @overload
+    def __getitem__(self, place: int) -> Scenario: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Scenario]: ...
+    def __getitem__(self, place: int | slice) -> Scenario | list[Scenario]:
+        """Return a point, or several; the last axis moves fastest."""
+        if isinstance(place, slice):
+            return [self._point(self.growths(n)) for n in range(*place.indices(len(self)))]
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return self._point(self.growths(place % len(self)))
+
+    def growths(self, place: int) -> dict[str, float]:
+        """Return the growth rate of each driver at a point."""
+        sizes = [len(axis.growths) for axis in self.axes]
+        places = np.unravel_index(place, sizes)
+        return {axis.driver: axis.growths[int(n)] for axis, n in zip(self.axes, places, strict=True)}
+
+    def _point(self, growths: Mapping[str, float]) -> Scenario:
+        plan, base = self.model.plan, self.base
+        years = range(self.model.as_of + 1, plan.target_year + 1)
+        paths = {(driver, year): (growth, 0.0) for driver, growth in growths.items() for year in years}
+        words = "_".join(f"{driver}_{_in_name(growth)}" for driver, growth in growths.items())
+        name = safe_name(words if base.name == "baseline" else f"{base.name}_{words}")
+        both = combine([base, Scenario(name, paths=paths)])
+        titles = {}
+        for lang, mark in (("zh", "，"), ("en", ", ")):
+            said = [f"{plan.label(driver, '', lang)} {growth:g} %" for driver, growth in growths.items()]
+            titles[lang] = mark.join(said if base.name == "baseline" else [base.heading(lang), *said])
+        return replace(both, name=name, title=titles, description=base.description, author=base.author)
+
+
+def grid_scenarios(texts: Sequence[str], model: Model, on: str = "baseline") -> Grid:
+    """Return the grid of some axes, each as `read_axis` reads it, over a scenario.
 
     Raises
     ------
@@ -106,29 +157,12 @@ def grid_scenarios(texts: Sequence[str], model: Model, on: str = "baseline") -> 
     for name in names:
         if names.count(name) > 1:
             raise InputError([Problem("--grid", "", f"{name} twice", "each driver once")])
-    points = math.prod(len(axis.growths) for axis in axes)
-    if points > MOST_POINTS:
-        raise InputError([Problem("--grid", "", f"{points:,} points", f"at most {MOST_POINTS:,}")])
-    base = load_scenario(on, model.plan)
-    return [
-        _point(base, dict(zip(names, growths, strict=True)), model)
-        for growths in product(*(a.growths for a in axes))
-    ]
-
-
-def _point(base: Scenario, growths: dict[str, float], model: Model) -> Scenario:
-    years = range(model.as_of + 1, model.plan.target_year + 1)
-    paths = {(driver, year): (growth, 0.0) for driver, growth in growths.items() for year in years}
-    words = "_".join(f"{driver}_{_in_name(growth)}" for driver, growth in growths.items())
-    name = safe_name(words if base.name == "baseline" else f"{base.name}_{words}")
-    both = combine([base, Scenario(name, paths=paths)])
-    titles = {}
-    for lang, mark in (("zh", "，"), ("en", ", ")):
-        said = mark.join(f"{model.plan.label(d, '', lang)} {growth:g} %" for d, growth in growths.items())
-        titles[lang] = said if base.name == "baseline" else f"{base.heading(lang)}{mark}{said}"
-    return replace(both, name=name, title=titles, description=base.description, author=base.author)
+    grid = Grid(axes, load_scenario(on, model.plan), model)
+    if len(grid) > MOST_POINTS:
+        raise InputError([Problem("--grid", "", f"{len(grid):,} points", f"at most {MOST_POINTS:,}")])
+    return grid
 
 
 def _in_name(growth: float) -> str:
     """Return a number as a name may hold it: -2.5 is m2p5."""
-    return f"{growth:.12g}".replace("-", "m").replace(".", "p").replace("+", "")
+    return f"{growth:.{DECIMALS}f}".rstrip("0").rstrip(".").replace("-", "m").replace(".", "p")
