@@ -146,7 +146,7 @@ class Bench:
         """Make the sliders, which depend on the year that the outlook stands at."""
         old = self.tabs.children
         kinds = (DriversPanel, ShocksPanel, MeasuresPanel)
-        self.panels = [kind(self.session, self.attempt, self.lang) for kind in kinds]
+        self.panels: Any = [kind(self.session, self.attempt, self.lang) for kind in kinds]
         self.tabs.children = [panel.box for panel in self.panels]
         self.tabs.titles = [self._word(key) for key in ("drivers", "shocks", "measures")]
         self._controls_of = self.session.as_of
@@ -231,11 +231,11 @@ class Bench:
         session = self.session
         self.board.show({"board": self.rows.board(session.outlook, session.pinned)})
         self._show_fan()
+        self.heading.value = self._title()
         if self._controls_of != session.as_of:
             self._build_controls()
         for panel in (self.choices, *self.panels):
             panel.follow()
-        self.heading.value = self._title()
 
     def _show_fan(self) -> None:
         session = self.session
@@ -254,6 +254,8 @@ class Bench:
         """Work out what a move leaves for later: joint odds with few draws, then all of it at rest."""
         outlook = self.session.outlook
         draws = DRAWS if when == "rest" else QUICK_DRAWS
+        for panel in self.panels[0].panels:
+            panel.follow_outlook()
         self.joint.value = sentences(together(outlook, self.lang, draws), "joint")
         if when == "rest":
             self.judgement.value = sentences(judgement(outlook, self.lang), "judgement")

@@ -127,6 +127,7 @@ class DriverPanel(Panel):
         self.box = widgets.VBox([self.shape, self.size, *self.years.values()])
         self.box.add_class("planmodel-driver")
         self.follow()
+        self.follow_outlook()
 
     def _set_year(self, year: int, growth: float) -> None:
         self.session.set_growth(self.driver, year, growth, self.hold.value)
@@ -146,6 +147,16 @@ class DriverPanel(Panel):
         self.shape.value = shape
         self.size.layout.display = None if shape in SHAPES else "none"
         put(self.size, size)
+        if shape != "model":
+            self._show_growth()
+
+    def follow_outlook(self) -> None:
+        """Show the outlook's growth where the driver has no path, and so moves whenever anything does."""
+        self._following = True
+        self._show_growth()
+        self._following = False
+
+    def _show_growth(self) -> None:
         for year, widget in self.years.items():
             put(widget, self.session.growth(self.driver, year))
 
@@ -201,50 +212,57 @@ class MeasuresPanel(Panel):
 
 
 class ShocksPanel(Panel):
-    """A block a shock, each with its variable, year, size, persistence, and a button that takes it away."""
+    """A block a shock, each with its variable, year, size, persistence, and a button that takes it away.
+
+    Shocks in years that are history have no block: they move nothing, and the panel says how many there are.
+    """
 
     def __init__(self, session: Session, attempt: Try, lang: str) -> None:
         super().__init__(session, attempt, lang)
         self.add = widgets.Button(description=self.word("add_shock"), icon="plus")
         self.add.on_click(lambda _: attempt(session.add_shock))
-        self.blocks: list[dict[str, Any]] = []
-        self.list = widgets.VBox()
+        self.blocks: dict[int, dict[str, Any]] = {}
+        self.list, self.past = widgets.VBox(), widgets.HTML()
         note = widgets.HTML(f"<p>{self.word('shocks_note')}</p>")
-        self.box = widgets.VBox([note, self.add, self.list])
+        self.box = widgets.VBox([note, self.add, self.past, self.list])
         self.follow()
 
     def _follow(self) -> None:
-        shocks = self.session.scenario.shocks
-        if len(shocks) != len(self.blocks):
+        shocks = dict(enumerate(self.session.scenario.shocks))
+        open_ones = {place: shock for place, shock in shocks.items() if shock.year > self.session.as_of}
+        if list(open_ones) != list(self.blocks):
             for old in self.list.children:
                 close(old)
-            self.blocks = [self._block(place) for place in range(len(shocks))]
-            self.list.children = [self._boxed(block) for block in self.blocks]
-        for shock, block in zip(shocks, self.blocks, strict=True):
+            self.blocks = {place: self._block(place, n) for n, place in enumerate(open_ones, start=1)}
+            self.list.children = [self._boxed(block) for block in self.blocks.values()]
+        for place, shock in open_ones.items():
+            block = self.blocks[place]
             block["variable"].value, block["year"].value = shock.variable, shock.year
             put(block["size"], shock.size)
             put(block["persistence"], shock.persistence)
-            past = shock.year <= self.session.as_of
-            block["note"].value = f"<p>{self.word('past_shock')}</p>" if past else ""
+        past = len(shocks) - len(open_ones)
+        self.past.value = f"<p>{self.word('past_shocks').format(n=past)}</p>" if past else ""
 
-    def _block(self, place: int) -> dict[str, Any]:
+    def _block(self, place: int, number: int) -> dict[str, Any]:
         session, word = self.session, self.word
-        model, plan = session.model, session.plan
-        variables = [(variable_name(model, name, self.lang), name) for name in model.law.names]
+        variables = [
+            (variable_name(session.model, name, self.lang), name) for name in session.model.law.names
+        ]
         block = {
-            "variable": widgets.Dropdown(options=variables, description=f"{word('shock')} {place + 1}"),
-            "year": widgets.Dropdown(options=list(plan.years), description=word("year")),
+            "variable": widgets.Dropdown(options=variables, description=f"{word('shock')} {number}"),
+            "year": widgets.Dropdown(options=session.open_years, description=word("year")),
             "size": slider(-LARGEST_SHOCK / 2, LARGEST_SHOCK / 2, description=word("shock_size")),
             "persistence": slider(0.0, 1.0, fine=True, description=word("persistence")),
         }
-        block["variable"].add_class("planmodel-slider")
+        for key in ("variable", "year"):
+            block[key].add_class("planmodel-slider")
         block["year"].add_class("planmodel-year")
         block["persistence"].tooltip = word("persistence_tip")
         for key, widget in block.items():
             self.when_moved(widget, partial(self._set, place, key))
         remove = widgets.Button(description=word("remove"), icon="trash")
         remove.on_click(lambda _: self.attempt(lambda: session.remove_shock(place)))
-        return block | {"note": widgets.HTML(), "remove": remove}
+        return block | {"remove": remove}
 
     def _set(self, place: int, key: str, value: float | str) -> None:
         self.session.set_shock(place, **{key: value})

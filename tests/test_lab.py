@@ -319,9 +319,13 @@ def test_what_is_refused_is_said_in_words_and_the_control_returns(bench):
     bench.panels[0].panels[0].years[2024].value = 3.0
     shocks = bench.panels[1]
     shocks.add.click()
-    shocks.blocks[0]["variable"].value = "city_gdp"
+    next(iter(shocks.blocks.values()))["variable"].value = "city_gdp"
     assert "cannot have both" in bench.message.value
-    assert shocks.blocks[0]["variable"].value == bench.session.scenario.shocks[0].variable != "city_gdp"
+    assert (
+        next(iter(shocks.blocks.values()))["variable"].value
+        == bench.session.scenario.shocks[0].variable
+        != "city_gdp"
+    )
 
 
 def test_the_language_changes_and_the_state_stays(bench):
