@@ -193,16 +193,15 @@ def serving_alone(levers: Levers, options: Options, probability: float, point: A
 
 def _cheapest_or_nearest(cost: Array, cones: Cones, lower: Array, upper: Array) -> Array:
     """Return the cheapest point where all constraints hold; else the one whose worst shortfall is smallest."""
-    point, short = most_slack(cones, lower, upper)
+    _, short = most_slack(cones, lower, upper)
     if short < 0:
-        return cheapest(cost, cones, lower, upper, point)
+        return cheapest(cost, cones, lower, upper)
     k = len(cones.constant)
     penalty = _PENALTY * max(float(cost.max()), 1.0)
     found = cheapest(
         np.append(cost, np.full(k, penalty)),
-        cones.loosened_each(),
+        cones.loosened(with_each=True),
         np.append(lower, np.zeros(k)),
         np.append(upper, np.full(k, short + _TIE)),
-        np.append(point, np.full(k, short + _TIE / 2)),
     )
-    return found[: len(point)]
+    return found[: len(cost)]

@@ -135,7 +135,11 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
                 "text": f"{row['cost']:.2f}",
                 "intensity": f"{row['intensity']:.2f}",
             }
-            for row in records(mix[mix["cost"] > 0].sort_values("cost", ascending=False, kind="stable"))
+            for row in records(
+                mix[mix["cost"] > 0].sort_values(
+                    "cost", ascending=False, kind="stable", key=lambda cost: cost.round(3)
+                )
+            )
         ],
         columns=["name", "cost", "text", "intensity"],
     )
