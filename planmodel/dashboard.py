@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,9 +71,14 @@ def free_port() -> int:
     raise OSError(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}")
 
 
+def one_thread(surroundings: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which small matrices stay on one thread: sharing them out takes longer than the sums."""
+    return {"OPENBLAS_NUM_THREADS": "1", **surroundings}
+
+
 def _run(notebook: Path, port: int) -> int:
     """Run Voilà on the notebook, without its code; end it with this process."""
-    surroundings = dict(os.environ)
+    surroundings = one_thread(os.environ)
     for name, folder in (
         ("JUPYTER_CONFIG_PATH", notebook.parent),
         ("JUPYTER_PATH", resources.files("planmodel") / "templates" / "dashboard"),

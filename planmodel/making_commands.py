@@ -41,13 +41,18 @@ def calibrate(options: argparse.Namespace) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open the first notebook in JupyterLab, or serve the bench as a page."""
-    if options.dashboard:
-        from planmodel.dashboard import serve
+    from planmodel.dashboard import serve
 
-        return serve(options)
-    start = shipped("notebooks", "00_start.ipynb")
+    return serve(options) if options.dashboard else _open_notebooks(options)
+
+
+def _open_notebooks(options: argparse.Namespace) -> int:
+    """Become JupyterLab."""
+    from planmodel.dashboard import one_thread
+
     # JupyterLab reads its token there, and makes one where there is none.
-    surroundings = {**os.environ, **({"JUPYTER_TOKEN": options.token} if options.token else {})}
+    token = {"JUPYTER_TOKEN": options.token} if options.token else {}
     port = [f"--port={options.port}"] if options.port else []
-    command = [sys.executable, "-m", "jupyterlab", *port, str(start)]
-    os.execve(sys.executable, command, surroundings)
+    start = str(shipped("notebooks", "00_start.ipynb"))
+    command = [sys.executable, "-m", "jupyterlab", *port, start]
+    os.execve(sys.executable, command, one_thread(os.environ) | token)

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from planmodel.dashboard import one_thread
+
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SECONDS = 60
 
@@ -46,7 +48,9 @@ def running(command: list[str], folder: Path, ready: str, port: int, token: str)
     """Start a server, wait until it answers at `ready`, and end it."""
     settings = folder / ".jupyter"
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
-    surroundings = os.environ | {f"JUPYTER_{name}": str(settings / name.lower()) for name in names}
+    surroundings = one_thread(os.environ) | {
+        f"JUPYTER_{name}": str(settings / name.lower()) for name in names
+    }
     surroundings |= {"IPYTHONDIR": str(settings / "ipython"), "JUPYTER_TOKEN": token}
     address = f"http://127.0.0.1:{port}"
     with (folder / "server.log").open("w") as log:

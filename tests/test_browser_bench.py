@@ -17,7 +17,7 @@ import planmodel as pm
 
 NOTEBOOK = "03_scenarios.ipynb"
 PICTURES = Path(__file__).resolve().parent.parent / "screenshots"
-LONG = 20_000
+LONG = 60_000
 MOVES, BURST = 40, 200
 MOST_GROWTH = 20e6
 
