@@ -191,6 +191,7 @@ def page(watched: Watched) -> Any:
 
 
 def test_a_slider_moved_by_keys_moves_board_fan_and_words(page: Any) -> None:
+    page.locator(".planmodel-bench").scroll_into_view_if_needed()
     picture(page, "lab_zh")
     before, bands = board(page), fan(page)
     joint = page.locator(".planmodel-joint").inner_text()
