@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, as `| head` does; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        # A full disk, a folder that may not be written to: the system's words say which.
+        print(error, file=sys.stderr)
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
