@@ -15,7 +15,7 @@ import ipywidgets as widgets
 from planmodel import lab_specs
 from planmodel.charts import VERDICT_COLOURS
 from planmodel.files import shipped
-from planmodel.lab_chart import LiveChart
+from planmodel.lab_chart import LiveChart, PageLink
 from planmodel.lab_choices import ChoicesPanel
 from planmodel.lab_controls import DriversPanel, MeasuresPanel, ShocksPanel, close
 from planmodel.lab_files import FilesPanel, message, sentences
@@ -76,6 +76,8 @@ class Bench:
         self._rows: dict[tuple[int, str], Rows] = {}
         self.quantity = self._most_fragile()
         self.box = widgets.VBox()
+        # A report that is being made outlives a change of language.
+        self.link = PageLink()
         self.box.add_class("planmodel-bench")
         self._build()
 
@@ -113,7 +115,9 @@ class Bench:
         self.board = LiveChart(texts, self._answer, self._pick, title=label("board_title", self.lang))
         self.fan = LiveChart(texts, lambda _: None, lambda _: None, title=label("bench_fan", self.lang))
         scenarios, reports = self._folders
-        self.files = FilesPanel(self.session, self._plan_name(), scenarios, reports, self.lang, self._say)
+        self.files = FilesPanel(
+            self.session, self.link, self._plan_name(), scenarios, reports, self.lang, self._say
+        )
         self.choices = ChoicesPanel(self.session, self.attempt, self.lang, self.speak)
         self.tabs = widgets.Tab(layout=widgets.Layout(width="270px", flex="0 0 auto"))
         self._build_controls()
@@ -131,7 +135,7 @@ class Bench:
         self._answer("rest")
         self.box.children = [self.choices.box, self.files.box, self.message, main]
         for widget in old:
-            close(widget)
+            close(widget, spared=self.link)
 
     def _row(self, children: list[Any]) -> Any:
         row = widgets.HBox(children)

@@ -273,8 +273,10 @@ class ShocksPanel(Panel):
         return box
 
 
-def close(widget: Any) -> None:
-    """Close a widget and everything in it, in the browser too."""
+def close(widget: Any, spared: Any = None) -> None:
+    """Close a widget and everything in it but one, in the browser too."""
+    if widget is spared:
+        return
     for child in getattr(widget, "children", ()):
-        close(child)
+        close(child, spared)
     widget.close()

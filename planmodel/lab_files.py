@@ -35,13 +35,14 @@ class FilesPanel:
     def __init__(
         self,
         session: Session,
+        link: PageLink,
         plan: str,
         scenarios: Path,
         reports: Path,
         lang: str,
         say: Callable[[str], None],
     ) -> None:
-        self.session, self.plan, self.lang, self.say = session, plan, lang, say
+        self.session, self.link, self.plan, self.lang, self.say = session, link, plan, lang, say
         self.scenarios, self.reports = scenarios, reports
         self.name = widgets.Text(placeholder="my_scenario", description=self._word("name"))
         self.name.tooltip = self._word("name_tip")
@@ -54,7 +55,6 @@ class FilesPanel:
         self.report_button.on_click(lambda _: self.report())
         self.bar = widgets.IntProgress(max=TICKS, bar_style="info")
         self.bar.layout.display = "none"
-        self.link = PageLink()
         self._asked = ""
         row = [self.name, self.title, self.save_button, self.report_button, self.bar, self.link]
         self.box = widgets.HBox(row)
