@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 
 from planmodel.fork_client import KEEP_MEMORY, ONE_THREAD, can_fork, shared_server
 from planmodel.fork_pool import ForkPool
@@ -14,6 +15,9 @@ from planmodel.tables import InputError, Problem
 
 # Seconds that a scheduler has to answer.
 ANSWER_LIMIT = 10
+
+# Dask does the work of a lost worker again; a job that kills every worker must end, too.
+RETRIES = 2
 
 
 def cores() -> int:
@@ -58,24 +62,24 @@ def executor(
 def _dask(address: str, workers: int) -> Iterator[Executor]:
     """Open a Dask cluster's executor; a worker that is lost is replaced and its work done again."""
     try:
-        import dask
-        from dask.distributed import Client, LocalCluster
+        # They publish types for parts of themselves only.
+        dask, distributed = import_module("dask"), import_module("dask.distributed")
     except ImportError:
-        message = "Dask is not installed; `pip install planmodel[cluster]` brings it"
-        raise InputError([Problem("--dask", "", "no dask.distributed", message)]) from None
+        expected = "Dask, which `pip install planmodel[cluster]` brings"
+        raise InputError([Problem("--dask", "", "no dask.distributed", expected)]) from None
     if address:
         try:
-            client = Client(address, timeout=ANSWER_LIMIT)
+            client = distributed.Client(address, timeout=ANSWER_LIMIT)
         except (OSError, ValueError) as error:
             expected = "the address of a Dask scheduler, such as tcp://host:8786"
             raise InputError([Problem("--dask", "", f"{address!r} ({error})", expected)]) from None
         with client:
-            yield client.get_executor(pure=False, retries=2)
+            yield client.get_executor(pure=False, retries=RETRIES)
         return
     with (
         # Dask would have its workers give memory back at once, and set threads of its own choice.
         dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD | KEEP_MEMORY}),
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
-        Client(local) as client,
+        distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        distributed.Client(local) as client,
     ):
-        yield client.get_executor(pure=False, retries=2)
+        yield client.get_executor(pure=False, retries=RETRIES)

@@ -177,6 +177,8 @@ def test_citation_has_the_version_of_the_package(pyproject: dict[str, Any]) -> N
 def test_public_names_are_not_modules() -> None:
     """No module takes a public function's name, even when all modules have been imported."""
     package = importlib.import_module("planmodel")
+    # Loads the engines as its entry points; they cannot be imported before it.
+    importlib.import_module("papermill")
     for module in pkgutil.walk_packages(package.__path__, "planmodel."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
