@@ -21,6 +21,7 @@ from planmodel.files import shipped
 from planmodel.index import write_index
 from planmodel.journal import Entry, Journal
 from planmodel.model import Model, build_model
+from planmodel.pdf import find_browser
 from planmodel.plan import load_plan
 from planmodel.press import (
     ENDS,
@@ -137,6 +138,8 @@ def run_reports(
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)
+    if how.pdf:
+        find_browser()
     model = build_model(load_plan(plan), as_of)
     chosen = _chosen(scenarios, model)
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from planmodel.manifest import manifest, write_manifest
 from planmodel.model import Model, build_model
 from planmodel.odds import probabilities
 from planmodel.pages import report_page
+from planmodel.pdf import write_pdf
 from planmodel.plan import load_plan
 from planmodel.report import Report
 from planmodel.scenario import Scenario, load_scenario
@@ -153,6 +154,8 @@ def _write_files(job: Job, report: Report, notebook: Any) -> None:
     (making / f"{job.name}.html").write_text(page, encoding="utf-8")
     write_workbook(report, making / f"{job.name}.xlsx")
     write_long_table(report, making / f"{job.name}.csv")
+    if job.pdf:
+        write_pdf(making / f"{job.name}.html", making / f"{job.name}.pdf")
     record = manifest(report.out, report.draws, report.seed, lang, PACKAGES)
     write_manifest(record, making / f"{job.name}.manifest.json")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.labels import PROBABILITIES, label, name_of, named, unit_name
+from planmodel.labels import GROWTHS, LEVELS, PROBABILITIES, label, name_of, named, unit_name
 from planmodel.observations import sort_observations
 from planmodel.outlook import Outlook
 from planmodel.records import records
@@ -38,8 +38,32 @@ def write_workbook(report: Report, path: Path) -> None:
             for row, value in enumerate(frame[column].tolist(), start=2):
                 _put(page.cell(row, place), value, str(column))
             page.column_dimensions[page.cell(1, place).column_letter].width = _width(page, place)
-        page.freeze_panes = "B2"
+        if name == "joint":
+            _format_by_row(page, list(report.joint.columns))
+        _dress(page)
     book.save(path)
+
+
+def _format_by_row(page: Any, keys: list[str]) -> None:
+    """Give each figure of a sheet with one a row the format of what it is."""
+    for row, key in enumerate(keys, start=2):
+        cell = page.cell(row, 2)
+        if cell.value is not None:
+            cell.number_format = number_format(cell.value, key)
+
+
+def _dress(page: Any) -> None:
+    """Make a sheet one to read: the head bold and in sight, filters, printed on one page's width."""
+    from openpyxl.styles import Alignment, Font
+
+    for cell in page[1]:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    page.freeze_panes = "B2"
+    page.auto_filter.ref = page.dimensions
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _sheets(report: Report) -> dict[str, pd.DataFrame]:
@@ -86,7 +110,21 @@ def _put(cell: Any, value: Any, column: str) -> None:
         cell.data_type = "s"
     elif value is not None and not math.isnan(value):
         cell.value = value
-        cell.number_format = "0.0%" if column in PROBABILITIES else "General"
+        cell.number_format = number_format(value, column)
+
+
+def number_format(value: float, column: str) -> str:
+    """Return how a workbook shows a number: probabilities as %, growth with one decimal, levels to four digits."""
+    if column in PROBABILITIES or column.endswith("standard_error"):
+        return "0.0%" if column in PROBABILITIES else "0.00%"
+    if column == "quantile":
+        return "0%"
+    if column in GROWTHS or column in ("expected", "percentile"):
+        return "0.0"
+    if column in LEVELS and value != int(value):
+        decimals = max(0, 3 - math.floor(math.log10(abs(value))))
+        return "#,##0" + ("." + "0" * decimals if decimals else "")
+    return "#,##0" if column == "draws" or column in LEVELS else "General"
 
 
 def _width(page: Any, place: int) -> float:

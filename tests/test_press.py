@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from planmodel import batch, cli, fork_pool, journal
+from planmodel import batch, cli, fork_pool, journal, pdf
 from planmodel.file_names import safe_name
 from planmodel.fork_client import ForkServer, can_fork, shared_server
 from planmodel.journal import NAME as JOURNAL
@@ -134,6 +135,10 @@ def write_scenario(folder: Path, name: str, title: str) -> None:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
+    return build_room(tmp_path)
+
+
+def build_room(tmp_path: Path) -> Room:
     write_plan(tmp_path / "plan", equations=equations("value_added.town", drift=(3.0, 1.0), innovation=2.0))
     (tmp_path / "plan" / "scenarios").mkdir()
     for name in NAMES:
@@ -489,3 +494,23 @@ def test_names_of_files_are_short_plain_and_each_its_own(one: str, other: str) -
     assert re.fullmatch(r"[a-z0-9_]{1,60}|([a-z0-9_]{1,60}-)?[0-9a-f]{8}", name)
     assert (name == safe_name(other)) == (one == other)
     assert safe_name(name) == name or "-" in name
+
+
+def test_a_report_can_be_printed(room: Room) -> None:
+    """With --pdf each report has a PDF, and one that stands without is made again; it is printed from the page."""
+    if not any(shutil.which(name) for name in pdf.BROWSERS):
+        pytest.skip("needs Chromium")
+    assert room.run() == 0
+    assert room.run("--pdf") == 0
+    assert all((room.out / f"{name}.pdf").read_bytes().startswith(b"%PDF-") for name in NAMES)
+    assert room.run("--pdf") == 0
+    assert len(room.begun()) == 2 * len(NAMES)
+
+
+def test_without_a_browser_a_pdf_is_refused_at_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pdf, "BROWSERS", ())
+    assert room.run("--pdf") == 2
+    assert "Chromium" in capsys.readouterr().err
+    assert not room.out.exists()
