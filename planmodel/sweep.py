@@ -67,7 +67,7 @@ class ParquetWriter:
 
     def close(self) -> None:
         """Finish the file."""
-        if self._writer is not None:
+        if self._writer is not None and self._writer.is_open:
             self._writer.close()
 
 
@@ -118,6 +118,7 @@ def sweep(
         writer.close()
         temporary.replace(path)
     finally:
+        writer.close()
         temporary.unlink(missing_ok=True)
 
 
