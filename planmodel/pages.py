@@ -156,13 +156,18 @@ def _markdown(text: str) -> Any:
     return Markup(MarkdownWithMath(renderer=renderer).render(text))
 
 
-def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> str:
+@cache
+def _templates() -> Any:
     from jinja2 import Environment, PackageLoader
-    from markupsafe import Markup
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("planmodel"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+
+
+def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> str:
+    from markupsafe import Markup
+
     # The bundle and the specifications stand in script elements, where HTML escapes would be read as they are.
     values |= {
         "lang": lang,
@@ -171,6 +176,6 @@ def _render(template: str, lang: str, specs: Sequence[str], **values: Any) -> st
         "width": "820px" if template.startswith("report") else "min(96vw, 1640px)",
         "specs": [Markup(spec) for spec in specs],
     }
-    page = environment.get_template(template)
+    page = _templates().get_template(template)
     glyphs = font_face(page.render(**values) + DRAWN_BY_SCRIPTS)
-    return page.render(**values, font_face=Markup(glyphs), bundle=Markup(vega_bundle()) if specs else "")
+    return str(page.render(**values, font_face=Markup(glyphs), bundle=Markup(vega_bundle()) if specs else ""))

@@ -83,7 +83,7 @@ def reports(folder: Path, number: int) -> None:
         ("planmodel report", ours),
         ("notebooks alone, by our engine in 2 workers", alone),
     ):
-        print(f"  {what}: {60 / seconds:.1f} reports a minute")
+        print(f"  {what}: {60 / seconds:.1f} reports a minute", flush=True)
     line("planmodel report / loop of the papermill command", loop / ours, 12, " times", least=True)
     line("planmodel report / papermill command in 2 processes", two / ours, 5, " times", least=True)
     line("notebooks alone / loop of the papermill command", loop / alone, 12, " times", least=True)
@@ -123,24 +123,22 @@ def sweeps(folder: Path) -> None:
     print(
         "sweeps: 13 targets, joint odds to 5 % where they exceed 0.1 %, plausibility; start of the command included"
     )
-    times, peaks = {}, {}
-    for scenarios in (1000, 4000):
-        grid = [f"city_credit=4:10:{scenarios // 25}", "national_premium=-5:5:25"]
-        out = folder / f"sweep{scenarios}.parquet"
-        with watched_memory() as peak:
-            times[scenarios] = timed(
-                lambda: command("planmodel", "sweep", "--grid", *grid, "--out", str(out))
-            )
-        peaks[scenarios] = max(peak)
-    line("1,000 scenarios swept", times[1000], 20, " s")
-    line("4,000 scenarios / 1,000 scenarios, time", times[4000] / times[1000], 4, " times")
+    small, large = (swept(folder, scenarios) for scenarios in (1000, 4000))
+    line("1,000 scenarios swept", small[0], 20, " s")
+    line("4,000 scenarios / 1,000 scenarios, time", large[0] / small[0], 4, " times")
     line(
-        "4,000 scenarios / 1,000 scenarios, peak memory of all processes",
-        peaks[4000] / peaks[1000],
-        1.1,
-        " times",
+        "4,000 scenarios / 1,000 scenarios, peak memory of all processes", large[1] / small[1], 1.1, " times"
     )
     check_sweep(folder / "sweep4000.parquet")
+
+
+def swept(folder: Path, scenarios: int) -> tuple[float, int]:
+    """Return the time of a sweep and its peak memory."""
+    grid = [f"city_credit=4:10:{scenarios // 25}", "national_premium=-5:5:25"]
+    out = str(folder / f"sweep{scenarios}.parquet")
+    with watched_memory() as peak:
+        seconds = timed(lambda: command("planmodel", "sweep", "--grid", *grid, "--out", out))
+    return seconds, max(peak)
 
 
 def check_sweep(path: Path) -> None:
