@@ -14,34 +14,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planmodel.cascades import cascade
-    from planmodel.catalogue import severity_catalogue
     from planmodel.consistency import audit
-    from planmodel.discovery import discover
     from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
-    from planmodel.margins import margin_of
-    from planmodel.mix import seek
     from planmodel.model import Model, build_model
-    from planmodel.needs import driver_paths, growth_needed
+    from planmodel.needs.growth import driver_paths, growth_needed
+    from planmodel.needs.mix import seek
     from planmodel.observations import load_observations
     from planmodel.odds import counts, joint, reach, required_growth
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan, load_plan
-    from planmodel.response import heat_map
-    from planmodel.revision import revisions
+    from planmodel.record.scoring import score
+    from planmodel.record.updates import news
     from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
     from planmodel.scenario_distance import plausibility
-    from planmodel.schedule import milestones
-    from planmodel.schemes import classify
-    from planmodel.scoreboards import class_odds, scoreboard
-    from planmodel.scoring import score
-    from planmodel.sensitivity import shapley, sobol, tornado, variance_shares
-    from planmodel.severities import at_severity
-    from planmodel.stress import breaks, worst_case
-    from planmodel.stress_count import breaks_count
+    from planmodel.stress.catalogue import severity_catalogue
+    from planmodel.stress.discovery import discover
+    from planmodel.stress.margins import margin_of
+    from planmodel.stress.response import heat_map
+    from planmodel.stress.reverse import breaks, worst_case
+    from planmodel.stress.reverse_count import breaks_count
+    from planmodel.stress.sensitivity import shapley, sobol, tornado, variance_shares
+    from planmodel.stress.severities import at_severity
     from planmodel.tables import InputError
-    from planmodel.track import progress
-    from planmodel.updates import news
+    from planmodel.track.cascades import cascade
+    from planmodel.track.metrics import progress
+    from planmodel.track.revision import revisions
+    from planmodel.track.schedule import milestones
+    from planmodel.track.schemes import classify
+    from planmodel.track.scoreboards import class_odds, scoreboard
 
 # Where each public name lives: `import planmodel` loads nothing until a name is used.
 _HOMES = {
@@ -52,46 +52,46 @@ _HOMES = {
     "Plan": "plan",
     "Scenario": "scenario",
     "Shock": "scenario",
-    "at_severity": "severities",
+    "at_severity": "stress.severities",
     "audit": "consistency",
-    "breaks": "stress",
-    "breaks_count": "stress_count",
+    "breaks": "stress.reverse",
+    "breaks_count": "stress.reverse_count",
     "build_model": "model",
-    "cascade": "cascades",
-    "class_odds": "scoreboards",
-    "classify": "schemes",
+    "cascade": "track.cascades",
+    "class_odds": "track.scoreboards",
+    "classify": "track.schemes",
     "combine": "scenario",
     "counts": "odds",
-    "discover": "discovery",
-    "driver_paths": "needs",
-    "growth_needed": "needs",
-    "heat_map": "response",
+    "discover": "stress.discovery",
+    "driver_paths": "needs.growth",
+    "growth_needed": "needs.growth",
+    "heat_map": "stress.response",
     "joint": "odds",
     "load_evidence": "evidence",
     "load_observations": "observations",
     "load_plan": "plan",
     "load_scenario": "scenario",
-    "margin_of": "margins",
-    "milestones": "schedule",
-    "news": "updates",
+    "margin_of": "stress.margins",
+    "milestones": "track.schedule",
+    "news": "record.updates",
     "plausibility": "scenario_distance",
-    "progress": "track",
+    "progress": "track.metrics",
     "reach": "odds",
     "required_growth": "odds",
-    "revisions": "revision",
+    "revisions": "track.revision",
     "save_scenario": "scenario",
     "scale_sd": "evidence",
     "scenario_names": "scenario",
-    "score": "scoring",
-    "scoreboard": "scoreboards",
-    "seek": "mix",
-    "severity_catalogue": "catalogue",
-    "shapley": "sensitivity",
-    "sobol": "sensitivity",
-    "tornado": "sensitivity",
-    "variance_shares": "sensitivity",
+    "score": "record.scoring",
+    "scoreboard": "track.scoreboards",
+    "seek": "needs.mix",
+    "severity_catalogue": "stress.catalogue",
+    "shapley": "stress.sensitivity",
+    "sobol": "stress.sensitivity",
+    "tornado": "stress.sensitivity",
+    "variance_shares": "stress.sensitivity",
     "with_coefficients": "evidence",
-    "worst_case": "stress",
+    "worst_case": "stress.reverse",
 }
 
 __all__ = [

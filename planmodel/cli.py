@@ -50,25 +50,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_plan_commands(commands: Any) -> None:
-    audit = _command(commands, "plan_commands.audit", "test the plan's figures against each other")
+    audit = _command(commands, "plans.audit", "test the plan's figures against each other")
     _plan_arguments(audit, positional=True)
-    reach = _command(commands, "plan_commands.reach", "how likely each target is, and all together")
+    reach = _command(commands, "plans.reach", "how likely each target is, and all together")
     _plan_arguments(reach, positional=True)
     _scenario_option(reach)
 
 
 def _add_question_commands(commands: Any) -> None:
-    stress = _command(commands, "question_commands.stress", "what would break each target, or reach it")
+    stress = _command(commands, "questions.stress", "what would break each target, or reach it")
     stress.add_argument("--target", metavar="TARGET", help="the path that breaks one, such as assets.core")
     stress.add_argument("--distance", type=float, help="with --target: the worst path within so many s.d.")
     stress.add_argument("--catalogue", action="store_true", help="every stress story in three severities")
     stress.add_argument("--at-least", type=int, metavar="K", help="of the targets together")
-    seek = _command(commands, "question_commands.seek", "the cheapest mix of measures that is enough")
+    seek = _command(commands, "questions.seek", "the cheapest mix of measures that is enough")
     seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
     seek.add_argument("--probability", type=float, default=0.8, help="of each target (default: 0.8)")
     seek.add_argument("--save", type=Path, metavar="FILE", help="write the mix as a scenario (.yaml)")
-    track = _command(commands, "question_commands.track", "whether targets are on track, by six schemes")
-    score = _command(commands, "question_commands.score", "how earlier outlooks on record fared")
+    track = _command(commands, "questions.track", "whether targets are on track, by six schemes")
+    score = _command(commands, "questions.score", "how earlier outlooks on record fared")
     score.add_argument("folder", nargs="?", type=Path, default=Path("reports"), help="default: reports")
     for parser, positional in ((stress, True), (seek, True), (track, True), (score, False)):
         _plan_arguments(parser, positional)
@@ -77,14 +77,12 @@ def _add_question_commands(commands: Any) -> None:
 
 
 def _add_scenario_commands(commands: Any) -> None:
-    show = _command(
-        commands, "scenario_commands.show", "what a scenario says; without a name, the list of scenarios"
-    )
+    show = _command(commands, "scenarios.show", "what a scenario says; without a name, the list of scenarios")
     show.add_argument("scenario", nargs="?", help="name, names joined by +, or a .yaml file")
     _plan_arguments(show)
     diff = _command(
         commands,
-        "scenario_commands.diff",
+        "scenarios.diff",
         "what two scenarios say differently, and what it does to the odds",
     )
     diff.add_argument("first")
@@ -93,9 +91,7 @@ def _add_scenario_commands(commands: Any) -> None:
 
 
 def _add_press_commands(commands: Any) -> None:
-    report = _command(
-        commands, "press_commands.report", "run the report notebook for scenarios and write pages"
-    )
+    report = _command(commands, "press.report", "run the report notebook for scenarios and write pages")
     _scenarios_arguments(report)
     _plan_arguments(report)
     report.add_argument(
@@ -115,9 +111,7 @@ def _add_press_commands(commands: Any) -> None:
     )
     report.add_argument("--pdf", action="store_true", help="write each report as PDF, too (needs Chromium)")
 
-    sweep = _command(
-        commands, "press_commands.sweep", "a table with a row a scenario, without reports: for thousands"
-    )
+    sweep = _command(commands, "press.sweep", "a table with a row a scenario, without reports: for thousands")
     _scenarios_arguments(sweep)
     _plan_arguments(sweep)
     sweep.add_argument(
@@ -164,15 +158,11 @@ def _scenarios_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_making_commands(commands: Any) -> None:
-    new = _command(commands, "making_commands.new", "write a plan folder to start from")
+    new = _command(commands, "making.new", "write a plan folder to start from")
     new.add_argument("folder", type=Path)
-    calibrate = _command(
-        commands, "making_commands.calibrate", "make the stored estimates again from the city panel"
-    )
+    calibrate = _command(commands, "making.calibrate", "make the stored estimates again from the city panel")
     calibrate.add_argument("--out", type=Path, default=None, help="folder (default: the data that ships)")
-    lab = _command(
-        commands, "making_commands.lab", "open the notebooks in JupyterLab, or the bench as a page"
-    )
+    lab = _command(commands, "making.lab", "open the notebooks in JupyterLab, or the bench as a page")
     lab.add_argument(
         "--dashboard", action="store_true", help="serve the bench alone, on this machine's own address"
     )
@@ -193,7 +183,7 @@ def _command(commands: Any, home: str, words: str) -> argparse.ArgumentParser:
 
 def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
-        return int(getattr(import_module(f"planmodel.{module}"), name)(options))
+        return int(getattr(import_module(f"planmodel.commands.{module}"), name)(options))
 
     return run
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_CHECKOUT = _PACKAGE.parent
+PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = PACKAGE.parent
 
 # In a checkout these are top-level folders; a wheel carries them inside the package.
 FOLDERS = ("seeds", "data", "notebooks")
@@ -22,6 +22,6 @@ def shipped(*parts: str) -> Path:
     """
     if not parts or parts[0] not in FOLDERS:
         raise ValueError(f"{parts[:1]} is not a shipped folder; these are: {', '.join(FOLDERS)}")
-    inside = _PACKAGE.joinpath(*parts[:1])
-    root = _PACKAGE if inside.is_dir() else _CHECKOUT
+    inside = PACKAGE.joinpath(*parts[:1])
+    root = PACKAGE if inside.is_dir() else _CHECKOUT
     return root.joinpath(*parts)

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.fans import fan_points
+from planmodel.charts.fans import fan_points
 from planmodel.labels import label, level, name_of, percent, unit_name
 from planmodel.odds import DRAWS, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
+from planmodel.press.report_tables import foundations, translated
+from planmodel.record.update_words import moved_words
 from planmodel.records import records
-from planmodel.report_tables import foundations, translated
 from planmodel.scenario_distance import plausibility_words
 from planmodel.units import conversion_factor, convertible
-from planmodel.update_words import moved_words
 from planmodel.verdicts import verdict
 
 # From here on a need is called far above a target: ten per cent.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from planmodel.dashboard import one_thread
+from planmodel.lab.dashboard import one_thread
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SECONDS = 60

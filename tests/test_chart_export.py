@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel import chart_theme
-from planmodel.chart_export import save_chart
+from planmodel.charts import theme as chart_theme
+from planmodel.charts.export import save_chart
 
 
 def titled(title: str) -> alt.Chart:

@@ -7,9 +7,9 @@ import pytest
 from refresh_picture import PICTURE, picture
 
 import planmodel as pm
-from planmodel import charts
-from planmodel.chart_theme import SPEC_TYPE
-from planmodel.fans import base_level, fan_bands, fan_points
+from planmodel.charts import targets as charts
+from planmodel.charts.fans import base_level, fan_bands, fan_points
+from planmodel.charts.theme import SPEC_TYPE
 from planmodel.labels import label, level, percent, sheet, table
 from planmodel.verdicts import verdict
 

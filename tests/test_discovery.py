@@ -12,9 +12,9 @@ import pytest
 from conftest import equations
 
 import planmodel as pm
-from planmodel import sensitivity_charts as charts
-from planmodel.charts import show
-from planmodel.discovery import PARTS, Discovery, _limits, _peel, _significant
+from planmodel.charts.targets import show
+from planmodel.stress import sensitivity_charts as charts
+from planmodel.stress.discovery import PARTS, Discovery, _limits, _peel, _significant
 
 MakePlan = Callable[..., pm.Plan]
 

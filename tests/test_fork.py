@@ -20,11 +20,11 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from papermill.exceptions import PapermillExecutionError
 
-from planmodel import fork_provisioner, fork_server
 from planmodel.files import shipped
-from planmodel.fork_client import ForkServer, can_fork, shared_server
-from planmodel.fork_pool import ForkPool, WorkerLostError
-from planmodel.fork_server import KERNEL
+from planmodel.press import fork_provisioner, fork_server
+from planmodel.press.fork_client import ForkServer, can_fork, shared_server
+from planmodel.press.fork_pool import ForkPool, WorkerLostError
+from planmodel.press.fork_server import KERNEL
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="needs Linux with handles on processes")
 
@@ -202,7 +202,7 @@ def test_where_forks_are_impossible_the_kernel_is_ordinary_and_it_is_said(
 
 def test_server_and_forks_end_with_the_process_that_started_it() -> None:
     code = (
-        "import sys, time; from planmodel.fork_client import ForkServer; s = ForkServer.start();"
+        "import sys, time; from planmodel.press.fork_client import ForkServer; s = ForkServer.start();"
         "p, c = s.ask('worker'); print(s.pid, p.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as owner:

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.fans import fan_bands
-from planmodel.lab_rows import QUANTILES, Rows, reach_of
-from planmodel.lab_saving import is_saved, save
-from planmodel.lab_shapes import SHAPES, held, held_growth, path_of_shape
-from planmodel.lab_state import Session
-from planmodel.lab_words import all_texts, judgement, together
+from planmodel.charts.fans import fan_bands
+from planmodel.lab.rows import QUANTILES, Rows, reach_of
+from planmodel.lab.saving import is_saved, save
+from planmodel.lab.shapes import SHAPES, held, held_growth, path_of_shape
+from planmodel.lab.state import Session
+from planmodel.lab.words import all_texts, judgement, together
 from planmodel.labels import percent
 from planmodel.odds import probabilities
 
@@ -278,7 +278,7 @@ def test_a_file_is_replaced_only_on_demand(session, tmp_path):
 
 @pytest.fixture
 def bench(tmp_path):
-    from planmodel.lab import bench
+    from planmodel.lab.widgets import bench
 
     return bench("jiangbei", 2023, "en", "baseline", tmp_path / "scenarios", tmp_path / "reports")
 
@@ -410,7 +410,8 @@ def test_shipped_files_stay_where_they_are(bench, tmp_path):
 
 
 def test_the_dashboard_says_what_it_needs(monkeypatch, capsys):
-    from planmodel import cli, dashboard
+    from planmodel import cli
+    from planmodel.lab import dashboard
 
     monkeypatch.setattr(dashboard, "find_spec", lambda _: None)
     assert cli.main(["lab", "--dashboard"]) == 1
@@ -427,7 +428,7 @@ def test_a_wrong_plan_is_said_before_anything_is_served(capsys):
 def test_the_dashboards_notebook_is_one_cell_and_saves_where_it_was_started(monkeypatch, tmp_path):
     import nbformat
 
-    from planmodel.dashboard import write_notebook
+    from planmodel.lab.dashboard import write_notebook
 
     monkeypatch.chdir(tmp_path)
     write_notebook(tmp_path / "bench.ipynb", "jiangbei", 2023, "en")
@@ -440,7 +441,8 @@ def test_without_a_token_one_is_made_and_kept_out_of_the_command_line(monkeypatc
     """It stands in a file of the owner's and in the printed address."""
     import json
 
-    from planmodel import cli, dashboard
+    from planmodel import cli
+    from planmodel.lab import dashboard
 
     seen = {}
 

@@ -15,11 +15,11 @@ from scipy.optimize import brentq
 from scipy.special import log_expit, logit, ndtr
 
 import planmodel as pm
-from planmodel.live import Live, faster
-from planmodel.live_panel import LIVE_TYPE, panel
 from planmodel.odds import probabilities
-from planmodel.pages import report_page
-from planmodel.report import Report
+from planmodel.press.live import Live, faster
+from planmodel.press.live_panel import LIVE_TYPE, panel
+from planmodel.press.pages import report_page
+from planmodel.press.report import Report
 
 SCENARIOS = ["baseline", "credit_squeeze", "slowdown_severe", "head_institutions"]
 

@@ -14,7 +14,7 @@ from conftest import equations
 
 import planmodel as pm
 from planmodel.gaussian import condition
-from planmodel.needs_words import growth_words
+from planmodel.needs.words import growth_words
 
 MakePlan = Callable[..., pm.Plan]
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 import planmodel as pm
-from planmodel import needs_charts as charts
-from planmodel.charts import show
+from planmodel.charts.targets import show
+from planmodel.needs import charts
 
 
 @pytest.fixture(scope="module")

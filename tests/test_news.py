@@ -13,11 +13,11 @@ from scipy.special import ndtr
 
 import planmodel as pm
 from planmodel import words
-from planmodel.charts import show
-from planmodel.news_charts import news_chart
+from planmodel.charts.targets import show
 from planmodel.odds import probabilities
-from planmodel.update_words import moved_words, news_words
-from planmodel.updates import NEWS_COLUMNS, news_since_base
+from planmodel.record.news_charts import news_chart
+from planmodel.record.update_words import moved_words, news_words
+from planmodel.record.updates import NEWS_COLUMNS, news_since_base
 
 SHARE = "value_added_share.district"
 FIGURES = ["observation", "revision"]

@@ -32,10 +32,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from planmodel import batch, cli, fork_pool, journal, pdf
-from planmodel.file_names import safe_name
-from planmodel.fork_client import ForkServer, can_fork, shared_server
-from planmodel.journal import NAME as JOURNAL
+from planmodel import cli
+from planmodel.press import batch, fork_pool, journal, pdf
+from planmodel.press.file_names import safe_name
+from planmodel.press.fork_client import ForkServer, can_fork, shared_server
+from planmodel.press.journal import NAME as JOURNAL
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="faults are tried where kernels are forked")
 

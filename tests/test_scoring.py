@@ -12,14 +12,14 @@ import scoringrules
 from conftest import equations
 
 import planmodel as pm
-from planmodel.forecasts import Forecast
-from planmodel.manifest import checksum, manifest, manifest_path, write_manifest
-from planmodel.naive import naive_forecasts
 from planmodel.observations import OBSERVATION_COLUMNS
-from planmodel.rules import brier, kupiec, normal_crps
-from planmodel.score_words import score_folder, score_words
-from planmodel.scoring import SCORE_COLUMNS
-from planmodel.skill import reliability, reliability_table, score_summary
+from planmodel.record.forecasts import Forecast
+from planmodel.record.manifest import checksum, manifest, manifest_path, write_manifest
+from planmodel.record.naive import naive_forecasts
+from planmodel.record.rules import brier, kupiec, normal_crps
+from planmodel.record.score_words import score_folder, score_words
+from planmodel.record.scoring import SCORE_COLUMNS
+from planmodel.record.skill import reliability, reliability_table, score_summary
 
 TRUTHS = 400
 

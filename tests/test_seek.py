@@ -19,10 +19,10 @@ from scipy.optimize import linprog
 from scipy.special import ndtri
 
 import planmodel as pm
-from planmodel.cone import Cones, cheapest, most_slack
-from planmodel.levers import Levers
-from planmodel.mix_result import Mix
-from planmodel.mix_stability import mix_stability
+from planmodel.needs.cone import Cones, cheapest, most_slack
+from planmodel.needs.levers import Levers
+from planmodel.needs.mix_result import Mix
+from planmodel.needs.mix_stability import mix_stability
 from planmodel.odds import probabilities
 
 MakePlan = Callable[..., pm.Plan]

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
-from planmodel import sensitivity_charts as charts
-from planmodel.charts import show
-from planmodel.margins import margin_of
+from planmodel.charts.targets import show
 from planmodel.odds import probabilities
-from planmodel.sensitivity import MOST_SOURCES, explained_variance, shapley_values
-from planmodel.sensitivity_words import shapley_words, tornado_words
+from planmodel.stress import sensitivity_charts as charts
+from planmodel.stress.margins import margin_of
+from planmodel.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
+from planmodel.stress.sensitivity_words import shapley_words, tornado_words
 
 MakePlan = Callable[..., pm.Plan]
 YEARS = 5
@@ -320,7 +320,7 @@ def test_bounds_are_refused(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
 
 def test_too_many_sources_are_refused(outs: dict[int, pm.Outlook], monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_SOURCES >= 9
-    monkeypatch.setattr("planmodel.sensitivity.MOST_SOURCES", 3)
+    monkeypatch.setattr("planmodel.stress.sensitivity.MOST_SOURCES", 3)
     with pytest.raises(pm.InputError, match="at most 3"):
         pm.shapley(outs[2023], "value_added_share.core")
 

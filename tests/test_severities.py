@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import planmodel as pm
-from planmodel import sensitivity_charts as charts
-from planmodel.catalogue import SeverityCatalogue
-from planmodel.charts import show
+from planmodel.charts.targets import show
 from planmodel.scenario import Scenario, Shock, scenario_folder
 from planmodel.scenario_checks import SEVERITIES
-from planmodel.severities import load_severities, median_growth, severity_factors, stories
+from planmodel.stress import sensitivity_charts as charts
+from planmodel.stress.catalogue import SeverityCatalogue
+from planmodel.stress.severities import load_severities, median_growth, severity_factors, stories
 
 MakePlan = Callable[..., pm.Plan]
 

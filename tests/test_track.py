@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.schemes import (
+from planmodel.tables import InputError
+from planmodel.track.charts import flag_board, milestone_chart, required_chart, scheme_board
+from planmodel.track.metrics import (
+    annual_reduction,
+    completion_rate,
+    overfulfilment,
+    reduction_progress,
+    remaining_reduction,
+)
+from planmodel.track.schemes import (
     SCHEMES,
     class_name,
     class_rank,
@@ -23,17 +32,8 @@ from planmodel.schemes import (
     scheme_table,
     statcan_score,
 )
-from planmodel.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
-from planmodel.tables import InputError
-from planmodel.track import (
-    annual_reduction,
-    completion_rate,
-    overfulfilment,
-    reduction_progress,
-    remaining_reduction,
-)
-from planmodel.track_charts import flag_board, milestone_chart, required_chart, scheme_board
-from planmodel.track_words import median_classes, scheme_cells, shown_board, track_words
+from planmodel.track.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
+from planmodel.track.words import median_classes, scheme_cells, shown_board, track_words
 
 # Financial value added 288.9 to 400 over five years, 310 after two: one set of figures, six verdicts.
 VALUE_ADDED = (288.9, 310, 400, 2020, 2022, 2025)

@@ -36,8 +36,8 @@ from scipy.special import ndtr
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from planmodel.calibration import NationalRule, national_forecast, relative_forecast
-from planmodel.panel import (
+from planmodel.estimation.calibration import NationalRule, national_forecast, relative_forecast
+from planmodel.estimation.panel import (
     annual_growth,
     closed_windows,
     growth_windows,

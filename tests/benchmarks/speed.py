@@ -24,7 +24,7 @@ import numpy as np
 
 import planmodel as pm
 from planmodel.odds import probabilities
-from planmodel.stress import failing_path
+from planmodel.stress.reverse import failing_path
 
 ROOT = Path(__file__).parents[2]
 MARGINALS = """

@@ -1,0 +1,1 @@
+"""Charts of a plan's targets and evidence, their theme and export."""

@@ -1,0 +1,61 @@
+"""The commands about scenarios: `show` and `diff`."""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+
+from planmodel.commands.output import deliver
+from planmodel.commands.plans import chosen_model, chosen_plan, print_targets
+from planmodel.comparison import difference_words, entry_differences, entry_words, odds_differences
+from planmodel.plan import Plan
+from planmodel.records import records
+from planmodel.scenario import Scenario, load_scenario, scenario_names
+from planmodel.scenario_distance import plausibility_words
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print what a scenario says, or the list of scenarios."""
+    plan = chosen_plan(options)
+    if options.scenario is None:
+        return _show_all(options, plan)
+    scenario = load_scenario(options.scenario, plan)
+    entries = entry_differences(Scenario("nothing"), scenario)
+    if deliver(options, plan, entries.drop(columns="first"), scenario.name, options.as_of):
+        print(f"{scenario.heading(options.lang)} [{scenario.severity}]")
+        print(scenario.text(options.lang))
+        for sentence in entry_words(entries, plan, options.lang):
+            print("·", sentence)
+        print(plausibility_words(chosen_model(options, plan).run(scenario), options.lang))
+    return 0
+
+
+def _show_all(options: argparse.Namespace, plan: Plan) -> int:
+    found = [load_scenario(name, plan) for name in scenario_names(plan)]
+    frame = pd.DataFrame(
+        {
+            "name": [s.name for s in found],
+            "scenario": [s.heading(options.lang) for s in found],
+            "severity": [s.severity for s in found],
+        }
+    )
+    if deliver(options, plan, frame):
+        for row in records(frame):
+            print(f"{row['name']:<22} {row['scenario']}")
+    return 0
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Print what two scenarios say differently, and what it does to the odds."""
+    plan = chosen_plan(options)
+    first, second = (load_scenario(name, plan) for name in (options.first, options.second))
+    model = chosen_model(options, plan)
+    odds = odds_differences(model, first, second)
+    if deliver(options, plan, odds, f"{first.name} → {second.name}", model.as_of):
+        print(f"{first.heading(options.lang)} → {second.heading(options.lang)}")
+        for sentence in difference_words(entry_differences(first, second), plan, options.lang):
+            print("·", sentence)
+        heads = {"first": first.heading(options.lang), "second": second.heading(options.lang)}
+        print_targets(odds, plan, options.lang, heads)
+    return 0

@@ -1,0 +1,1 @@
+"""Estimates from a panel of cities: growth, its persistence, and the reference class."""

@@ -1,0 +1,1 @@
+"""The bench: widgets over a plain state, and the dashboard that serves it."""

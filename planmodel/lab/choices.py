@@ -1,0 +1,95 @@
+"""The bench's first row: which scenario, how severe, undo, reset, compare, as of which year, which language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from planmodel.lab.controls import Panel, Try
+from planmodel.lab.state import Session
+from planmodel.labels import label
+from planmodel.scenario import load_scenario, scenario_names
+from planmodel.scenario_checks import SEVERITIES
+from planmodel.stress.severities import stories, story_title
+
+USUAL = "moderate"
+
+
+class ChoicesPanel(Panel):
+    """Scenarios and stress stories to load or to add, and what concerns the bench as a whole."""
+
+    def __init__(self, session: Session, attempt: Try, lang: str, speak: Callable[[str], None]) -> None:
+        super().__init__(session, attempt, lang)
+        self.families = stories(session.plan)
+        self.picked = widgets.Dropdown(options=self._scenarios(), description=label("scenario", lang))
+        self.severity = widgets.Dropdown(
+            options=[(label(key, lang), key) for key in SEVERITIES[1:]],
+            value=USUAL,
+            description=label("severity", lang),
+        )
+        self.picked.observe(lambda _: self._offer_severity(), "value")
+        self._offer_severity()
+        self.year = widgets.Dropdown(
+            options=session.as_of_years,
+            value=session.as_of,
+            description=self.word("as_of"),
+            tooltip=self.word("as_of_tip"),
+        )
+        self.when_moved(self.year, session.set_as_of)
+        language = widgets.ToggleButtons(options=[("中文", "zh"), ("English", "en")], value=lang)
+        language.observe(lambda change: speak(change["new"]), "value")
+        language.add_class("planmodel-choice")
+        for short in (self.severity, self.year):
+            short.add_class("planmodel-short")
+        self.undo = self._button("undo", "undo", session.undo)
+        self.pin = self._button("pin", "thumb-tack", self._pin)
+        buttons = [
+            self._button("load", "folder-open-o", self._load),
+            self._button("add", "plus", lambda: self._load(add=True)),
+            self.undo,
+            self._button("reset", "refresh", session.reset),
+            self.pin,
+        ]
+        self.box = widgets.HBox([self.picked, self.severity, *buttons, self.year, language])
+        self.box.add_class("planmodel-row")
+        self.follow()
+
+    def _scenarios(self) -> list[tuple[str, str]]:
+        """Return every scenario's title and name: the baseline and extra measures first, then the stories."""
+        plan, lang = self.session.plan, self.lang
+        told = {file.name for family in self.families.values() for file in family.values()}
+        names = [name for name in scenario_names(plan) or ["baseline"] if name not in told]
+        options = [(load_scenario(name, plan).heading(lang), name) for name in names]
+        for story, family in self.families.items():
+            options.append((story_title(next(iter(family.values())), lang), story))
+        return options
+
+    def _offer_severity(self) -> None:
+        """Offer severities of a story, its own first."""
+        family = self.families.get(self.picked.value)
+        self.severity.disabled = family is None
+        self.severity.value = USUAL if family is None or USUAL in family else next(iter(family))
+
+    def _load(self, add: bool = False) -> None:
+        severity = self.severity.value if self.picked.value in self.families else ""
+        self.session.load(self.picked.value, severity, add)
+
+    def _pin(self) -> None:
+        """Compare with the outlook as it is now; where it is pinned already, with nothing."""
+        if self.session.pinned is self.session.outlook:
+            self.session.unpin()
+        else:
+            self.session.pin()
+
+    def _button(self, key: str, icon: str, act: Callable[[], object]) -> Any:
+        button = widgets.Button(description=self.word(key), tooltip=self.word(f"{key}_tip"), icon=icon)
+        button.on_click(lambda _: self.attempt(act))
+        return button
+
+    def _follow(self) -> None:
+        self.year.value = self.session.as_of
+        self.undo.disabled = not self.session.steps
+        pinned = self.session.pinned is self.session.outlook
+        self.pin.description = self.word("unpin" if pinned else "pin")

@@ -1,0 +1,78 @@
+"""The bench's words: tooltips that say where a number comes from, and the sentences beside the charts."""
+
+from __future__ import annotations
+
+from planmodel.files import PACKAGE, shipped
+from planmodel.lab.state import Session
+from planmodel.labels import label, name_of, unit_name
+from planmodel.model import Model
+from planmodel.odds import joint
+from planmodel.outlook import Outlook
+from planmodel.plan import Plan
+from planmodel.press.report_tables import translated, variable_name
+from planmodel.records import records
+from planmodel.scenario import scenario_folder
+from planmodel.scenario_distance import plausibility_words
+from planmodel.stress.reverse import breaks
+from planmodel.stress.words import breaks_words
+from planmodel.words import together_words
+
+
+def shape_name(shape: str, lang: str) -> str:
+    """Return the name of a path's shape."""
+    return label(f"bench_shape_{shape}", lang)
+
+
+def system_name(plan: Plan, system: str, lang: str) -> str:
+    """Return the name of a system of measures; what belongs to none are the plan's safeguards."""
+    names = plan.meta.get("systems", {}).get(system)
+    return str(names[lang]) if names else label("bench_safeguards", lang)
+
+
+def effects_of(model: Model, measure: str, lang: str) -> str:
+    """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
+    rows = [row for row in records(model.effects) if row["measure"] == measure]
+    lines = [
+        f"{variable_name(model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}" for row in rows
+    ]
+    sources = {f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in rows}
+    return "\n".join([*lines, *sorted(sources)])
+
+
+def driver_source(session: Session, driver: str, year: int, lang: str) -> str:
+    """Return what the model expects of a driver in a year without a scenario, and what that rests on."""
+    rows = session.model.evidence.coefficients
+    own = rows[(rows["variable"] == driver) & (rows["coefficient"] == "drift")]
+    lines = [label("bench_expects", lang).format(growth=session.expected_growth(driver, year), year=year)]
+    lines += [f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in records(own)]
+    return "\n".join(lines)
+
+
+def together(outlook: Outlook, lang: str, draws: int) -> list[str]:
+    """Return the odds of all targets together, with standard errors."""
+    return together_words(joint(outlook, draws=draws), outlook.plan, lang)
+
+
+def judgement(outlook: Outlook, lang: str) -> list[str]:
+    """Return how plausible the scenario is, and what would break the most fragile target."""
+    return [plausibility_words(outlook, lang), *breaks_words(breaks(outlook, lang), outlook.plan, lang)]
+
+
+def quantity_options(model: Model, area: str, lang: str) -> list[tuple[str, str]]:
+    """Return the quantities of an area, by name and unit; drivers belong to none."""
+    plan = model.plan
+    return [
+        (f"{name_of(quantity.name, plan, lang)}, {unit_name(quantity.unit, lang)}", quantity.name)
+        for quantity in model.quantities
+        if quantity.area == area
+    ]
+
+
+def all_texts(plan: Plan) -> str:
+    """Return every text that the bench may show, to cut its font from.
+
+    Labels and notes, the plan, its scenarios; sentences stand in the package's own modules.
+    """
+    files = [shipped("data", "labels.csv"), shipped("data", "notes_zh.csv"), *plan.folder.glob("*.*")]
+    files += [*scenario_folder(plan).glob("*.yaml"), *PACKAGE.rglob("*.py")]
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(files) if path.is_file())

@@ -1,0 +1,121 @@
+"""Needed growth and needed paths in sentences, in Chinese or English; every figure in them is computed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planmodel.labels import growth, name_of, percent
+from planmodel.needs.growth import DriverPaths
+from planmodel.outlook import Outlook
+from planmodel.plan import Plan
+from planmodel.records import records
+from planmodel.scenario_checks import plan_drivers
+from planmodel.words import names
+
+# A driver whose growth differs by less (points a year) is not said to have to change.
+_SAME = 0.05
+
+
+def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
+    """Return what `growth_needed` says: what is met, what needs more than the outlook, where growth counts from."""
+    known = table.dropna(subset="from_value")
+    sentences = [_met_sentence(known, plan, lang), *_faster_sentences(known, plan, lang)]
+    medians = known[known["from_kind"] == "median"]
+    if len(medians):
+        year, n = int(medians["from_year"].iloc[0]), len(medians)
+        if lang == "zh":
+            sentences.append(
+                f"{n} 项目标在基期以后没有可用的观测值，起点是 {year} 年的预测中位数，不是已发生的数。"
+            )
+        else:
+            sentences.append(
+                f"For {n} targets no figure after the base year can be used: they start from the outlook's median of "
+                f"{year}, which is no fact."
+            )
+    return sentences
+
+
+def _met_sentence(known: pd.DataFrame, plan: Plan, lang: str) -> str:
+    met = known[known["met"]]
+    if not len(met):
+        return (
+            "起点没有一项已达到目标水平。"
+            if lang == "zh"
+            else "At its starting point none is at its target's level."
+        )
+    listed = names(met["target"], plan, lang)
+    if lang == "zh":
+        return f"起点已达到目标水平的有 {len(met)} 项：{listed}。"
+    return f"At their starting point {len(met)} are at the target's level already: {listed}."
+
+
+def _faster_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+    faster = known[known["slack"] < 0].sort_values("slack", kind="stable")
+    within = len(known) - len(faster) - int((known["met"] & (known["slack"] >= 0)).sum())
+    if lang == "zh":
+        listed = "；".join(
+            f"{name_of(row['target'], plan, lang)}需年均 {growth(row['needed'])}%，"
+            f"预测 {growth(row['median_growth'])}%"
+            for row in records(faster)
+        )
+        first = f"尚未达到、但所需增速不高于预测中位数的有 {within} 项。"
+        return [first, *([f"需要快于预测的有 {len(faster)} 项：{listed}。"] if len(faster) else [])]
+    listed = "; ".join(
+        f"{name_of(row['target'], plan, lang)} needs {growth(row['needed'])} % a year, the outlook has "
+        f"{growth(row['median_growth'])} %"
+        for row in records(faster)
+    )
+    first = f"Of the others {within} need no more growth than the outlook's median."
+    return [first, *([f"{len(faster)} need more than the outlook has: {listed}."] if len(faster) else [])]
+
+
+def path_words(paths: DriverPaths, outlook: Outlook, lang: str = "zh") -> list[str]:
+    """Return how far the needed paths are from the central one, what binds, and what drivers would do."""
+    plan = outlook.plan
+    if not paths.distance:
+        if lang == "zh":
+            return ["在中心路径上，所选目标都已成立，不需要任何变动。"]
+        return ["On the central path the chosen targets hold: nothing has to change."]
+    binding = names(paths.binding, plan, lang)
+    length, tail = f"{paths.distance:.2f}", percent(paths.chi2_tail)
+    if lang == "zh":
+        sentences = [
+            f"所选目标全部成立的最可能路径距中心路径 {length} 个标准差（χ² 尾部概率 {tail}，自由度 {len(paths.binding)}；不是达标概率）；"
+            f"起约束作用、恰好达标的是：{binding}。"
+        ]
+    else:
+        sentences = [
+            f"The most likely path on which all chosen targets hold is {length} s.d. from the central one (χ² tail "
+            f"{tail}, {len(paths.binding)} degrees of freedom; not the odds of the targets). Binding, met exactly: {binding}."
+        ]
+    return sentences + _driver_sentences(paths, outlook, lang)
+
+
+def _driver_sentences(paths: DriverPaths, outlook: Outlook, lang: str) -> list[str]:
+    plan = outlook.plan
+    drivers = paths["variable"].isin(plan_drivers(plan))
+    ahead = paths[drivers & (paths["year"] > outlook.as_of)]
+    if not len(ahead):
+        return []
+    means = ahead.groupby("variable", sort=False)[["central_growth", "needed_growth", "difference"]].mean()
+    means = means[means["difference"].abs() >= _SAME]
+    first, last = outlook.as_of + 1, plan.target_year
+    span = f"{first}–{last}" if last > first else f"{first}"
+    if lang == "zh":
+        listed = "；".join(
+            f"{name_of(name, plan, lang)} {growth(row['needed_growth'])}%（中心路径 {growth(row['central_growth'])}%）"
+            for name, row in zip(map(str, means.index), records(means), strict=True)
+        )
+        return [
+            f"此路径上各驱动因素 {span} 年的平均增速：{listed or '与中心路径相同'}。",
+            "这是与目标相容的最可能情形，不是因果，也不是建议；未公布的往年数字在路径上也随之变动。",
+        ]
+    listed = "; ".join(
+        f"{name_of(name, plan, lang)} {growth(row['needed_growth'])} % (central path {growth(row['central_growth'])} %)"
+        for name, row in zip(map(str, means.index), records(means), strict=True)
+    )
+    return [
+        f"Drivers' average growth in {span} on this path: {listed or 'as on the central path'}.",
+        "This is the most likely way for the targets to hold, neither a cause nor advice; past figures that were never "
+        "published move with it.",
+    ]

@@ -1,0 +1,1 @@
+"""Reports: tables, words and pages of one, and batches of them in forked kernels."""

@@ -1,0 +1,48 @@
+"""What a batch makes once, before its workers are forked: the small font, and the bundle of scripts of a page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+FONT_FILE, BUNDLE_FILE = "fonts/small.otf", "vega.js"
+
+_WRITE_BUNDLE = """
+import sys
+from pathlib import Path
+from planmodel.press.pages import vega_bundle
+Path(sys.argv[1]).write_text(vega_bundle(), encoding="utf-8")
+"""
+
+
+class _Ahead:
+    folder: Path | None = None
+
+
+def made_ahead(name: str) -> Path | None:
+    """Return a file that was made ahead; None where nothing was, and the process makes its own."""
+    path = _Ahead.folder / name if _Ahead.folder else None
+    return path if path and path.is_file() else None
+
+
+class Ahead:
+    """Makes what workers will need, in a folder that lasts as long as they do.
+
+    The bundle is made by a process of its own while this one imports: what makes it starts threads, which a process
+    that is to be forked must not have.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._bundling = subprocess.Popen([sys.executable, "-c", _WRITE_BUNDLE, str(folder / BUNDLE_FILE)])
+
+    def finish(self) -> None:
+        """Make the font, wait for the bundle, and let this process and its forks use both."""
+        from planmodel.charts.fonts import small_font
+
+        path = self.folder / FONT_FILE
+        path.parent.mkdir()
+        path.write_bytes(small_font())
+        self._bundling.wait()
+        _Ahead.folder = self.folder

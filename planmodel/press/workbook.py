@@ -1,0 +1,165 @@
+"""A report's numbers as an Excel workbook and as a long table (CSV with the IAMC columns)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planmodel.labels import GROWTHS, LEVELS, PROBABILITIES, label, name_of, named, unit_name
+from planmodel.observations import sort_observations
+from planmodel.outlook import Outlook
+from planmodel.press.report import Report
+from planmodel.press.report_tables import assumptions, translated, unused
+from planmodel.records import records
+
+LONG_COLUMNS = ["model", "scenario", "region", "variable", "unit", "year", "value"]
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
+# Regions of rows that belong to no area of the plan.
+WHOLE_PLAN, OUTSIDE = "plan", "outside"
+
+# Widths of columns, in characters; a Chinese one takes two.
+NARROW, WIDE = 8, 60
+
+
+def write_workbook(report: Report, path: Path) -> None:
+    """Write the sheets targets, quantiles, joint, assumptions, sources and notes, with units and a frozen head."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, frame in _sheets(report).items():
+        page = book.create_sheet(name)
+        for place, column in enumerate(frame.columns, start=1):
+            _put(page.cell(1, place), label(str(column), report.lang), "")
+            for row, value in enumerate(frame[column].tolist(), start=2):
+                _put(page.cell(row, place), value, str(column))
+            page.column_dimensions[page.cell(1, place).column_letter].width = _width(page, place)
+        if name == "joint":
+            _format_by_row(page, list(report.joint.columns))
+        _dress(page)
+    book.save(path)
+
+
+def _format_by_row(page: Any, keys: list[str]) -> None:
+    """Give each figure of a sheet with one a row the format of what it is."""
+    for row, key in enumerate(keys, start=2):
+        cell = page.cell(row, 2)
+        if cell.value is not None:
+            cell.number_format = number_format(cell.value, key)
+
+
+def _dress(page: Any) -> None:
+    """Make a sheet one to read: the head bold and in sight, filters, printed on one page's width."""
+    from openpyxl.styles import Alignment, Font
+
+    for cell in page[1]:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    page.freeze_panes = "B2"
+    page.auto_filter.ref = page.dimensions
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _sheets(report: Report) -> dict[str, pd.DataFrame]:
+    out, plan, lang = report.out, report.out.plan, report.lang
+    joint = report.joint.T.reset_index()
+    joint.columns = pd.Index(["what", "value"])
+    joint["what"] = [label(str(key), lang) for key in joint["what"]]
+    basis = assumptions(out, lang)
+    basis["coefficient"] = [label(str(key), lang) for key in basis["coefficient"]]
+    basis["basis"] = [label(str(key), lang) for key in basis["basis"]]
+    levels = out.quantiles(QUANTILES)
+    units = {quantity.name: unit_name(quantity.unit, lang) for quantity in out.quantities}
+    levels.insert(1, "unit", [units[name] for name in levels["target"]])
+    targets = report.targets
+    targets["unit"] = [unit_name(unit, lang) for unit in targets["unit"]]
+    return {
+        "targets": named(targets, plan, lang),
+        "quantiles": named(levels, plan, lang),
+        "joint": joint,
+        "assumptions": basis,
+        "sources": sources(out, lang),
+        "notes": unused(out, lang),
+    }
+
+
+def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return the observations that condition the outlook, with grade and source."""
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    used, _, _ = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    rows = used[["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]].reset_index(
+        drop=True
+    )
+    rows["name"] = [name_of(name, out.plan, lang) for name in rows["name"]]
+    rows["note"] = [translated(str(note), lang) for note in rows["note"]]
+    return rows.rename(columns={"name": "variable"})
+
+
+def _put(cell: Any, value: Any, column: str) -> None:
+    """Put a value in a cell: numbers as numbers, anything else as text, which is never a formula."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    if isinstance(value, bool | str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value))
+        cell.data_type = "s"
+    elif value is not None and not math.isnan(value):
+        cell.value = value
+        cell.number_format = number_format(value, column)
+
+
+def number_format(value: float, column: str) -> str:
+    """Return how a workbook shows a number: probabilities as %, growth with one decimal, levels to four digits."""
+    if column in PROBABILITIES or column.endswith("standard_error"):
+        return "0.0%" if column in PROBABILITIES else "0.00%"
+    if column == "quantile":
+        return "0%"
+    if column in GROWTHS or column in ("expected", "percentile"):
+        return "0.0"
+    if column in LEVELS and value != int(value):
+        decimals = max(0, 3 - math.floor(math.log10(abs(value))))
+        return "#,##0" + ("." + "0" * decimals if decimals else "")
+    return "#,##0" if column == "draws" or column in LEVELS else "General"
+
+
+def _width(page: Any, place: int) -> float:
+    texts = [str(row[0].value or "")[:WIDE] for row in page.iter_rows(min_col=place, max_col=place)]
+    return max(NARROW, *(2 + len(text) + sum(ord(sign) > 0x2E80 for sign in text) for text in texts))
+
+
+def long_table(report: Report) -> pd.DataFrame:
+    """Return every number of a report, one a row: quantiles, probabilities, joint odds and standard errors."""
+    out, year = report.out, report.out.plan.target_year
+    units = {quantity.name: quantity.unit for quantity in out.quantities}
+    rows = [
+        (
+            row["area"] or OUTSIDE,
+            f"{row['indicator']}|{row['quantile']:g} quantile",
+            units[row["target"]],
+            row["year"],
+            row["value"],
+        )
+        for row in records(out.quantiles(QUANTILES))
+    ]
+    for row in records(report.reach):
+        rows.append((row["area"], f"{row['indicator']}|reach probability", "1", year, row["probability"]))
+        rows.append((row["area"], f"{row['indicator']}|required growth", "% a year", year, row["required"]))
+    rows += [
+        (WHOLE_PLAN, f"targets|{key}", "1", year, float(value)) for key, value in report.joint.iloc[0].items()
+    ]
+    for row in records(report.counts):
+        rows.append((WHOLE_PLAN, f"{row['of']}|exactly {row['k']}", "1", year, row["exactly"]))
+    frame = pd.DataFrame(rows, columns=LONG_COLUMNS[2:])
+    frame.insert(0, "scenario", out.scenario.name)
+    frame.insert(0, "model", "planmodel")
+    return frame
+
+
+def write_long_table(report: Report, path: Path) -> None:
+    """Write the long table; ten digits, so that the last bits of an addition's order do not show."""
+    long_table(report).to_csv(path, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The record: manifests, scores of earlier outlooks, and why the odds moved."""

@@ -1,0 +1,1 @@
+"""What breaks it: reverse stress, sensitivity, the catalogue of stories, scenario discovery."""

@@ -1,0 +1,1 @@
+"""On track or not: metrics, schemes, milestones, the revision rule."""
