@@ -6,6 +6,7 @@ Every chart is a function of a tidy table and has a fixed size. `show` emits it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import altair as alt
@@ -32,8 +33,23 @@ def show(chart: Chart, lang: str = "zh") -> Shown:
     """Return a chart as what a notebook displays: one bundle of its specification and its picture (SVG)."""
     # Valid by the tests, and built by this module: to validate each again would double its time.
     spec: dict[str, Any] = chart.to_dict(validate=False)
-    spec["config"] = config()
-    return Shown(spec, lang)
+    names = {name: f"rows-{n}" for n, name in enumerate(spec.get("datasets", {}), start=1)}
+    return Shown(_settled(spec, names) | {"config": config()}, lang)
+
+
+# Significant digits of a figure in a chart: finer than a pixel, and the same on every machine.
+DIGITS = 6
+
+
+def _settled(node: Any, names: Mapping[str, str]) -> Any:
+    """Return a specification with its figures rounded, and its tables named in order, not after their last digits."""
+    if isinstance(node, dict):
+        return {names.get(key, key): _settled(value, names) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_settled(value, names) for value in node]
+    if isinstance(node, float):
+        return float(f"{node:.{DIGITS}g}")
+    return names.get(node, node) if isinstance(node, str) else node
 
 
 def board(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
