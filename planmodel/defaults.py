@@ -13,7 +13,7 @@ from planmodel.variables import plan_variables
 
 # Without own history: nominal growth of 5 ± 5 % a year covers 0 to 10 at one standard deviation.
 UNKNOWN_DRIFT, UNKNOWN_DRIFT_SD = 5.0, 5.0
-# Fast growth persists weakly: half of it is carried on, with a wide spread.
+# Without a reference class: fast growth persists weakly, half of it is carried on, with a wide spread.
 CARRIED_ON, OWN_DRIFT_SD = 0.5, 3.0
 INNOVATION, PERSISTENCE = 4.0, 0.3
 # A part's share of the whole moves as a random walk of its logit, 0.15 a year.

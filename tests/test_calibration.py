@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import planmodel as pm
 from planmodel.estimation import calibration
+from planmodel.estimation.own_growth import own_growth
 from planmodel.estimation.panel import annual_growth, growth_windows, load_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -40,6 +42,13 @@ def test_the_stored_estimates_are_made_again_from_the_panel(panel, stored):
 def test_the_stored_reference_class_is_made_again_from_the_panel(panel):
     stored = pd.read_csv(DATA / "reference_class.csv")
     pd.testing.assert_frame_equal(calibration.reference_class(panel), stored, check_dtype=False, rtol=1e-8)
+
+
+def test_the_stored_own_growth_is_made_again_from_the_statistics(stored):
+    """Every drift from the plan's own past follows from its document, the statistics and the estimates."""
+    fresh = own_growth(pm.load_plan(), pd.read_csv(DATA / "statistics.csv"), stored)
+    kept = pd.read_csv(DATA / "own_growth.csv")
+    pd.testing.assert_frame_equal(fresh, kept, check_dtype=False, rtol=1e-8)
 
 
 def test_the_reference_class_holds_only_windows_closed_by_the_base_year():

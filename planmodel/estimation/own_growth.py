@@ -9,15 +9,16 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.defaults import CARRIED_ON
 from planmodel.evidence import own_history
 from planmodel.files import shipped
 from planmodel.plan import Plan
 from planmodel.records import records
 
-# Without a reference class, half of the own past growth is carried on: an assumption, as are these spreads.
+# The vintage in which the district's GDP is published: the city's is taken from the same.
 BUREAU = "before the fifth census"
 
-CARRIED_ON = 0.5
+# Log points times 100 a year: assumptions. Assets and institutions have no reference class of their own.
 ASSETS_SD, INSTITUTIONS_SD = 3.0, 3.0
 
 
