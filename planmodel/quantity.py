@@ -86,11 +86,8 @@ class Quantity:
 
     def slopes(self, u: Array, x: Array) -> tuple[Array, Array]:
         """Return the derivatives of log(value) by U and by X, elementwise."""
-        if self.form == "sum":
-            first = np.asarray(expit(u - x))
-            return first, 1 - first
-        own = np.ones_like(u) if self.form == "log" else np.asarray(expit(-u))
-        return own, np.asarray(expit(-x)) if self.second else np.zeros_like(x)
+        by_u, by_x = _slopes(self.form, u, x)
+        return by_u, by_x if self.second else np.zeros_like(x)
 
     def slope(self, u: float, x: float) -> tuple[float, float]:
         """Return the derivatives of log(value) by U and by X at one point."""
@@ -147,7 +144,7 @@ def _mixed(form: str, moments: Moments, level: Array, every: int) -> Array:
     """Integrate over the variable that matters less, so that the integrand is smooth."""
     nodes, weights = _NODES[::every], _WEIGHTS[::every] * every
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        weight_u, weight_x = _slopes(form, moments)
+        weight_u, weight_x = _slopes(form, moments.mean_u, moments.mean_x)
         over_x = weight_x * moments.sd_x <= weight_u * moments.sd_u
         given = np.where(over_x, moments.mean_x, moments.mean_u)
         given_sd = np.where(over_x, moments.sd_x, moments.sd_u)
@@ -162,12 +159,13 @@ def _mixed(form: str, moments: Moments, level: Array, every: int) -> Array:
     return np.asarray(tail @ weights)
 
 
-def _slopes(form: str, moments: Moments) -> tuple[Array, Array]:
+def _slopes(form: str, u: Array, x: Array) -> tuple[Array, Array]:
+    """Return the derivatives of log(value) by U and by X of a sum or a part."""
     if form == "sum":
-        first = expit(moments.mean_u - moments.mean_x)
+        first = np.asarray(expit(u - x))
         return first, 1 - first
-    own = np.ones_like(moments.mean_u) if form == "log" else expit(-moments.mean_u)
-    return own, np.asarray(expit(-moments.mean_x))
+    own = np.ones_like(u) if form == "log" else np.asarray(expit(-u))
+    return own, np.asarray(expit(-x))
 
 
 def _edge_u(form: str, x: Array, level: Array) -> Array:
