@@ -108,8 +108,13 @@ def level(value: float) -> str:
 
 def growth(value: float) -> str:
     """Return growth or points of growth with one decimal."""
+    return "–" if math.isnan(value) else figure(value, 1)
+
+
+def figure(value: float, decimals: int) -> str:
+    """Return a number with so many decimals, without a negative zero."""
     # Adding 0 turns the -0.0 that rounding leaves into 0.0.
-    return "–" if math.isnan(value) else f"{round(value, 1) + 0:.1f}"
+    return f"{round(value, decimals) + 0:.{decimals}f}"
 
 
 def table(frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -149,7 +154,7 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
     if name in GROWTHS:
         return [growth(float(value)) for value in column]
     if name in RATIOS:
-        return ["–" if math.isnan(value) else f"{round(value, 2) + 0:.2f}" for value in column]
+        return ["–" if math.isnan(value) else figure(value, 2) for value in column]
     if name == "percentile":
         return ["–" if math.isnan(value) else f"{value:.0f}" for value in column]
     if column.dtype == bool:

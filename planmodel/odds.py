@@ -14,7 +14,7 @@ from planmodel.goals import Goals, has_bounds
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity, probability_above, quantiles
 from planmodel.records import records
-from planmodel.sampling import Sampler
+from planmodel.sampling import Sampler, share_error
 from planmodel.weights import Weighted, bound_weights
 
 # Draws behind joint odds: a standard error of at most 0.11 points.
@@ -102,7 +102,6 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     frames = []
     for name, share in zip(("targets", "indicators"), exactly, strict=True):
         at_least = np.cumsum(share[::-1])[::-1].clip(0, 1)
-        error = np.sqrt(at_least * (1 - at_least) / n)
         frames.append(
             pd.DataFrame(
                 {
@@ -110,8 +109,8 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
                     "k": np.arange(len(share)),
                     "exactly": share,
                     "at_least": at_least,
-                    "standard_error": error,
-                    "exactly_standard_error": np.sqrt(share * (1 - share) / n),
+                    "standard_error": share_error(at_least, n),
+                    "exactly_standard_error": share_error(share, n),
                 }
             )
         )
@@ -203,7 +202,7 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
         if weighted is None
         else weighted.mean(goals.hits(weighted.draws).astype(float))
     )
-    everything, error = float(targets[-1]), _binomial_error(float(targets[-1]), n)
+    everything, error = float(targets[-1]), float(share_error(float(targets[-1]), n))
     if total and weighted is None and all(quantity.log_linear for quantity in goals.quantities):
         everything, error = _orthant(outlook, goals, seed)
     at_k, of_indicators = float(targets[k:].sum()), float(indicators[-1])
@@ -217,15 +216,11 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
             "lower": [max(0.0, float(marginal.sum()) - (total - 1))],
             "upper": [float(marginal.min(initial=1.0))],
             "standard_error": [error],
-            "at_least_standard_error": [_binomial_error(at_k, n)],
-            "indicators_all_standard_error": [_binomial_error(of_indicators, n)],
+            "at_least_standard_error": [float(share_error(at_k, n))],
+            "indicators_all_standard_error": [float(share_error(of_indicators, n))],
             "draws": [int(n)],
         }
     )
-
-
-def _binomial_error(p: float, n: float) -> float:
-    return math.sqrt(max(p * (1 - p), 0.0) / n)
 
 
 def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:

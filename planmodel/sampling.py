@@ -16,6 +16,11 @@ from planmodel.quantity import Quantity
 CHUNK = 1024
 
 
+def share_error(share: float | Array, n: float) -> Array:
+    """Return the standard error of shares of n draws: √(p (1 - p) / n)."""
+    return np.asarray(np.sqrt(np.maximum(share * (1 - share), 0.0) / n))
+
+
 class Sampler:
     """Draws some quantities in some years.
 

@@ -13,10 +13,9 @@ from scipy.special import chdtrc
 
 from planmodel.conditions import Conditions
 from planmodel.gaussian import Array, FrozenArrays, solve_semidefinite
-from planmodel.labels import percent
+from planmodel.labels import figure, percent
 from planmodel.law import PERCENT
 from planmodel.outlook import Outlook
-from planmodel.stress.words import figure
 
 # A move of which more than this part lies outside what the law can do is impossible, not merely far.
 OUTSIDE = 1e-6

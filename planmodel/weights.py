@@ -11,6 +11,7 @@ from planmodel.gaussian import Array
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
 from planmodel.records import records
+from planmodel.sampling import share_error
 from planmodel.tables import InputError, Problem
 from planmodel.units import conversion_factor
 
@@ -37,7 +38,7 @@ class Weighted:
 
     def standard_error(self, likely: Array) -> Array:
         """Return the standard error of weighted shares."""
-        return np.asarray(np.sqrt(likely * (1 - likely) / self.effective_size))
+        return share_error(likely, self.effective_size)
 
     def medians(self) -> Array:
         """Return the weighted median of each column."""
