@@ -245,6 +245,13 @@ def test_balanced_figures_add_up_and_are_the_nearest(
     assert A.T @ along == pytest.approx(step, abs=1e-5 * (1 + np.abs(step).max()))
 
 
+def test_figures_that_start_at_nothing_are_balanced() -> None:
+    """Their rounding is measured by what they become, not by the noughts they were."""
+    x, _ = balance([0, 0, 0, 0], [1, 4, 1, 1], [[1, 1, 1, 1], [1, -1, 0, 0]], [0, 3])
+    assert x.sum() == pytest.approx(0, abs=1e-12)
+    assert x[0] - x[1] == pytest.approx(3)
+
+
 def test_a_hard_figure_does_not_move() -> None:
     x, V = balance([100, 70, 40], [0, 25, 25], [[1, -1, -1]], [0])
     assert x == pytest.approx([100, 65, 35])

@@ -46,7 +46,8 @@ def balance(
     solved = solve_semidefinite(rows @ spread, np.column_stack([rows @ x - right, spread.T]))
     balanced = x - spread @ solved[:, 0]
     missed = np.abs(rows @ balanced - right)
-    size = np.abs(rows) @ np.abs(x) + np.abs(right)
+    # Of the figures before and after: where all start at nothing, rounding is measured by what they become.
+    size = np.abs(rows) @ np.maximum(np.abs(x), np.abs(balanced)) + np.abs(right)
     worst = int(np.argmax(missed - _TOLERANCE * size)) if len(right) else 0
     if len(right) and missed[worst] > _TOLERANCE * size[worst]:
         found = f"hard figures that miss constraint {worst + 1} by {missed[worst]:.6g}"
