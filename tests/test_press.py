@@ -79,8 +79,15 @@ class Room:
         return cli.main([*self.arguments, *more])
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Run the command as a process of its own, in a session that a signal can be sent to."""
-        command = [sys.executable, "-m", "planmodel.cli", *self.arguments]
+        """Run the command as a process of its own that answers to Ctrl-C.
+
+        A suite that was started in the background (``make test &``) inherits that SIGINT is ignored.
+        """
+        code = (
+            "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "from planmodel.cli import main; sys.exit(main())"
+        )
+        command = [sys.executable, "-c", code, *self.arguments]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def break_(self, name: str, code: str, *, once: bool = False) -> None:
