@@ -8,12 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planmodel.labels import label, name_of, percent, points
+from planmodel.labels import figure, label, name_of, percent, points
 from planmodel.model import Model
 from planmodel.odds import probabilities
 from planmodel.press.pages import index_page
 from planmodel.press.press import subtitle
-from planmodel.stress.words import figure
 
 if TYPE_CHECKING:
     from planmodel.press.batch import ReportResult

@@ -16,6 +16,7 @@ from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, probability_above, quantiles
 from planmodel.records import records
+from planmodel.sampling import share_error
 from planmodel.scenario_checks import SEVERITIES
 from planmodel.scenario_distance import plausibility
 from planmodel.stress.severities import median_growth, severity_factors, stories, story_at, story_title
@@ -102,7 +103,7 @@ class SeverityCatalogue:
         result = pd.concat([keys, far[["delta", "chi2_tail", "q", "n"]]], axis=1)
         result["expected"] = self._frame["probability"].to_numpy().reshape(len(keys), -1).sum(axis=1)
         result["k"], result["at_least"] = k, together
-        result["at_least_standard_error"] = np.sqrt(result["at_least"] * (1 - result["at_least"]) / draws)
+        result["at_least_standard_error"] = share_error(result["at_least"].to_numpy(), draws)
         return result
 
     @property

@@ -10,13 +10,13 @@ import pandas as pd
 
 from planmodel.charts.targets import ROW, WIDTH, Chart
 from planmodel.charts.theme import BLUE, GREY, INK, VERMILION
-from planmodel.labels import growth, label, level, name_of, unit_name
+from planmodel.labels import figure, growth, label, level, name_of, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario_checks import plan_drivers
 from planmodel.stress.paths import carriers
-from planmodel.stress.words import figure, growth_of
+from planmodel.stress.words import growth_of
 
 # A driver whose growth never moves by this much (points) gets no panel.
 MOVES = 0.1

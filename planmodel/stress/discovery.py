@@ -17,8 +17,9 @@ from planmodel.gaussian import Array, square_root
 from planmodel.goals import has_bounds
 from planmodel.law import PERCENT
 from planmodel.outlook import Outlook
+from planmodel.sampling import share_error
 from planmodel.scenario_checks import plan_drivers
-from planmodel.stress.margins import goal_number, role_of
+from planmodel.stress.margins import goal_numbers, role_of
 from planmodel.tables import InputError, Problem, Problems
 
 Flags = NDArray[np.bool_]
@@ -113,7 +114,7 @@ def discover(
         open, or the outlook carries bounds.
     """
     chosen = (targets,) if isinstance(targets, str) else tuple(targets)
-    numbers = [goal_number(outlook, target) for target in chosen]
+    numbers = goal_numbers(outlook, chosen)
     names = plan_drivers(outlook.plan) if inputs is None else tuple(inputs)
     least = len(chosen) if at_least is None else at_least
     _check(outlook, names, least, len(chosen))
@@ -272,5 +273,5 @@ def _measured(points: pd.DataFrame) -> pd.DataFrame:
     for name, (part, whole) in parts.items():
         ratio = float(part) / float(whole) if whole else math.nan
         row[name] = ratio
-        row[f"{name}_standard_error"] = math.sqrt(ratio * (1 - ratio) / float(whole)) if whole else math.nan
+        row[f"{name}_standard_error"] = float(share_error(ratio, float(whole))) if whole else math.nan
     return pd.DataFrame([row]).assign(hits=int(hit.sum()), draws=len(hit))

@@ -87,7 +87,7 @@ def _limit(name: str, low: float, high: float, decimals: int, lang: str) -> str:
 
 def _together(found: Discovery, lang: str) -> str:
     correlation = float(found.summary["largest_correlation"].iloc[0])
-    if correlation < NOTABLE_CORRELATION or len(found.points.columns) <= 3:
+    if correlation < NOTABLE_CORRELATION:
         return ""
     if lang == "zh":
         return f"各驱动因素彼此相关（最大相关系数 {correlation:.2f}），该范围描述的是一同出现的情形，不是各自的因果。"

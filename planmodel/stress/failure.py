@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planmodel.gaussian import Array, FrozenArrays, square_root
+from planmodel.goals import Goals
 from planmodel.quantity import Quantity
 
 # A log or logit with a smaller standard deviation is known: what conditioning leaves behind is rounding.
@@ -35,6 +36,11 @@ class Margin:
     quantity: Quantity
     level: float
     at_least: bool
+
+    @classmethod
+    def of(cls, goals: Goals, number: int) -> Margin:
+        """Take a target of a model by its place among the goals."""
+        return cls(goals.quantities[number], float(goals.levels[number]), bool(goals.at_least[number]))
 
     @property
     def sign(self) -> float:

@@ -10,7 +10,7 @@ from itertools import count
 
 import numpy as np
 
-from planmodel.gaussian import Array, FrozenArrays
+from planmodel.gaussian import Array
 from planmodel.stress.failure import KNOWN, Margin, Standard
 
 _MOST_ROUNDS = 30
@@ -20,7 +20,7 @@ TOUCHING = 1e-8
 
 
 @dataclass(frozen=True)
-class Together(FrozenArrays):
+class Together:
     """Several targets as functions of one normal vector in standard units; (U, X) of target j at 2j, 2j + 1."""
 
     margins: tuple[Margin, ...]

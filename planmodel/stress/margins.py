@@ -8,6 +8,7 @@ policy, and the rounding of its base figure. Figures that are observed leave a s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +21,8 @@ from planmodel.labels import name_of
 from planmodel.law import PERCENT
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
-from planmodel.quantity import Quantity
 from planmodel.scenario_checks import plan_drivers
+from planmodel.stress import failure
 from planmodel.tables import InputError, Problem, Problems, nearest
 
 # A weight below this is rounding of a variable that does not enter.
@@ -122,15 +123,10 @@ def margin_of(outlook: Outlook, target: str) -> Margin:
     """
     sources, goals = Sources.of(outlook), outlook.model.goals
     number = goal_number(outlook, target)
-    quantity, sign = goals.quantities[number], 1.0 if goals.at_least[number] else -1.0
+    by_level = failure.Margin.of(goals, number)
     rows = goals.rows[number][:, -len(sources.names) :]
     u, x = rows @ sources.levels
-    if quantity.log_linear:
-        gradient, height = rows[0], float(u) - edge(quantity, float(goals.levels[number]))
-    else:
-        gradient = np.array(quantity.slope(float(u), float(x))) @ rows
-        height = float(quantity.log_value(u, x)) - float(goals.levels[number])
-    weights = sign * PERCENT * gradient @ sources.reach
+    weights = PERCENT * by_level.slope(float(u), float(x)) @ rows @ sources.reach
     kept = np.flatnonzero(np.abs(weights) > _SMALLEST_WEIGHT)
     names = tuple(sources.names[i] for i in kept)
     return Margin(
@@ -138,26 +134,31 @@ def margin_of(outlook: Outlook, target: str) -> Margin:
         names,
         tuple(role_of(name, outlook) for name in names),
         weights[kept],
-        sign * PERCENT * height,
+        PERCENT * float(by_level.height(u, x)),
         sources.mean[kept],
         sources.cov[np.ix_(kept, kept)],
-        quantity.log_linear,
+        by_level.quantity.log_linear,
     )
 
 
-def edge(quantity: Quantity, level: float) -> float:
-    """Return the U at which a log-linear quantity reaches a log threshold."""
-    return level if quantity.form == "log" else float(level - np.log(-np.expm1(level)))
-
-
 def goal_number(outlook: Outlook, target: str) -> int:
-    """Return the place of a target among the goals; InputError with the nearest name if it has none."""
-    names = [quantity.name for quantity in outlook.model.goals.quantities]
-    problems = Problems(f"targets of {outlook.plan.name}")
-    if target not in names:
-        problems.add_unknown("target", target, names, "target with a base")
+    """Return the place of a target among the goals; InputError if it has no base, or with the nearest name."""
+    return goal_numbers(outlook, [target])[0]
+
+
+def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
+    """Return the places of targets among the goals; InputError with every name that is wrong."""
+    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    names, problems = list(targets), Problems(f"targets of {outlook.plan.name}")
+    for name in names:
+        if name in known:
+            continue
+        if name in set(outlook.plan.targets["name"]):
+            problems.add("target", f"{name}, which has no base value", "a target with a base value")
+        else:
+            problems.add_unknown("target", name, known, "target")
     problems.check()
-    return names.index(target)
+    return [known.index(name) for name in names]
 
 
 def check_drivers(outlook: Outlook, drivers: tuple[str, ...]) -> None:

@@ -49,7 +49,7 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
     n = known.index(target)
     rows = goals.rows[n]
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
-    return Aim(Margin(goals.quantities[n], float(goals.levels[n]), bool(goals.at_least[n])), rows, law)
+    return Aim(Margin.of(goals, n), rows, law)
 
 
 def no_path(target: str, found: str, expected: str) -> InputError:
@@ -58,7 +58,7 @@ def no_path(target: str, found: str, expected: str) -> InputError:
 
 
 @dataclass(frozen=True)
-class DriverPaths(FrozenArrays):
+class DriverGrowth(FrozenArrays):
     """Growth of each driver in the open years: rows, and covariance with the whole vector."""
 
     names: tuple[str, ...]
@@ -66,7 +66,7 @@ class DriverPaths(FrozenArrays):
     spread: Array  # (drivers, open years, size)
 
     @classmethod
-    def of(cls, outlook: Outlook) -> DriverPaths:
+    def of(cls, outlook: Outlook) -> DriverGrowth:
         """Build the growth rows of all drivers."""
         names, law, plan = plan_drivers(outlook.plan), outlook.model.law, outlook.plan
         steps = range(outlook.as_of - plan.base_year + 1, law.horizon + 1)
@@ -126,7 +126,7 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
     """Return the whole vector on the most likely path to a target's threshold: see `planmodel.stress.reverse.failing_path`."""
     aim = aim_of(outlook, target)
     if driver:
-        return np.asarray(outlook.mean + DriverPaths.of(outlook).move(aim, driver))
+        return np.asarray(outlook.mean + DriverGrowth.of(outlook).move(aim, driver))
     _, w = nearest_failure(aim.margin, aim.law)
     if w is None:
         raise no_path(target, "is certain or impossible", "one whose outcome is open")

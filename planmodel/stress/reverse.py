@@ -10,7 +10,7 @@ from scipy.special import erfc, ndtr
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.stress.failure import nearest_failure, worst_within
-from planmodel.stress.paths import DriverPaths, aim_of, path_table, threshold_point
+from planmodel.stress.paths import DriverGrowth, aim_of, path_table, threshold_point
 from planmodel.stress.words import break_words
 from planmodel.tables import InputError, Problem
 
@@ -58,7 +58,7 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
     """
     goals, plan = outlook.model.goals, outlook.plan
     fails = dict(zip((q.name for q in goals.quantities), 1 - probabilities(outlook), strict=True))
-    drivers = DriverPaths.of(outlook)
+    drivers = DriverGrowth.of(outlook)
     rows = []
     for name, indicator, area in plan.targets[["name", "indicator", "area"]].itertuples(index=False):
         aim = aim_of(outlook, name) if name in fails else None

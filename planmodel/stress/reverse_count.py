@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from planmodel.gaussian import Array
-from planmodel.labels import percent
+from planmodel.labels import figure, percent
 from planmodel.odds import joint
 from planmodel.outlook import Outlook
 from planmodel.records import records
 from planmodel.stress.failure import KNOWN, Margin, Standard
 from planmodel.stress.failure_count import TOUCHING, Together, nearest_count
-from planmodel.stress.paths import DriverPaths, no_path, path_table
-from planmodel.stress.words import deviation_words, figure
+from planmodel.stress.paths import DriverGrowth, no_path, path_table
+from planmodel.stress.words import deviation_words
 from planmodel.tables import InputError, Problem
 from planmodel.words import names
 
@@ -84,8 +84,7 @@ def breaks_count(
         raise InputError([Problem("breaks_count", "at_least", f"{k}", f"a number from 1 to {total}")])
     rows = goals.rows.reshape(2 * total, -1)
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
-    each = zip(goals.quantities, goals.levels, goals.at_least, strict=True)
-    together = Together(tuple(Margin(q, float(level), bool(up)) for q, level, up in each), law)
+    together = Together(tuple(Margin.of(goals, number) for number in range(total)), law)
     distance, w = nearest_count(together, k)
     centre = together.heights(np.zeros(law.root.shape[1])) >= 0
     tipped = [] if w is None else _tipped(together, w, centre)
@@ -148,7 +147,7 @@ def _farthest_driver(result: CountBreak) -> pd.DataFrame:
     outlook, path = result._outlook, result.path()
     open_years = path[path["year"] > outlook.as_of]
     point = outlook.mean if result._point is None else result._point
-    drivers = DriverPaths.of(outlook)
+    drivers = DriverGrowth.of(outlook)
     # Growth of all open years together.
     rows, spreads = drivers.rows.sum(axis=1), drivers.spread.sum(axis=1)
     variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ (point - outlook.mean))

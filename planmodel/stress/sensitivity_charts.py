@@ -10,7 +10,7 @@ import pandas as pd
 
 from planmodel.charts.targets import ROW, WIDTH, Chart
 from planmodel.charts.theme import BLUE, GREY, INK, ORANGE, SKY, VERMILION
-from planmodel.labels import label, name_of, percent
+from planmodel.labels import growth, label, name_of, percent
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.records import records
@@ -214,7 +214,7 @@ def catalogue_slack_chart(catalogue: SeverityCatalogue, severity: str = "severe"
     )
     rows["name"] = [name_of(target, plan, lang) for target in rows["target"]]
     rows["scenario"] = [catalogue.title(story, lang) for story in rows["story"]]
-    rows["text"] = [f"{round(slack, 1) + 0:.1f}" for slack in rows["slack"]]
+    rows["text"] = [growth(slack) for slack in rows["slack"]]
     scenarios, targets = list(dict.fromkeys(rows["scenario"])), list(dict.fromkeys(rows["name"]))
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=targets, title=None),
@@ -261,7 +261,10 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
     title = {
         "text": label("discovery_title", lang).format(event=kinds[0], names=names(found.targets, plan, lang)),
         "subtitle": label("discovery_note", lang).format(
-            **{key: percent(float(row[key])) for key in ("density", "base_rate", "coverage")}
+            **{
+                key: percent(float(row[key]), float(row[f"{key}_standard_error"]))
+                for key in ("density", "base_rate", "coverage")
+            }
         ),
     }
     layers = dots + box.encode(x="x:Q", x2="x2:Q", y="y:Q", y2="y2:Q")

@@ -75,8 +75,7 @@ def stories(plan: Plan) -> dict[str, dict[str, Scenario]]:
     for name in scenario_names(plan):
         scenario = load_scenario(name, plan)
         if scenario.severity != SEVERITIES[0]:
-            story = name.removesuffix(f"_{scenario.severity}")
-            found.setdefault(story, {})[scenario.severity] = scenario
+            found.setdefault(story_name(scenario), {})[scenario.severity] = scenario
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planmodel.labels import growth, level, name_of, percent, unit_name
+from planmodel.labels import figure, growth, level, name_of, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
@@ -203,8 +203,3 @@ def growth_of(quantity: str, plan: Plan, lang: str) -> str:
 def points(size: float) -> str:
     """Return points of growth with one decimal; smaller ones with one significant digit."""
     return f"{size:.1f}" if size >= 0.05 else f"{size:.1g}" if size >= 0.005 else "0.0"
-
-
-def figure(value: float, decimals: int) -> str:
-    """Return a number with so many decimals, without a negative zero."""
-    return f"{round(value, decimals) + 0:.{decimals}f}"
