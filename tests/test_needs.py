@@ -212,3 +212,11 @@ def test_words_hold_the_figures(models: dict[int, pm.Model], plan: pm.Plan, lang
     assert "2023" in text
     assert f"{paths.distance:.2f}" in " ".join(paths.words(lang))
     assert len(pm.driver_paths(out, "assets.district").words(lang)) == 1
+
+
+def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:
+    """As of the target year: what is met, and what that rests on."""
+    late = pm.growth_needed(pm.build_model(plan, as_of=2025).run())
+    met, medians = growth_words(late, plan, "en")
+    assert met.startswith("At their starting point 8 are")
+    assert "outlook's median of 2025" in medians

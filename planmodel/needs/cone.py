@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Weight of the squares of x beside the largest cost: of equally cheap points the most even one is taken.
 EVENNESS = 1e-6
+# Of the solver: duality gap and feasibility; intensities are rounded to six digits.
 TOLERANCE = 1e-10
 
 

@@ -15,12 +15,13 @@ from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity, quantiles
 from planmodel.records import records
 from planmodel.stress.failure import Margin, Standard
+from planmodel.stress.failure_count import least_distance
 from planmodel.stress.paths import path_table
 from planmodel.tables import InputError, Problem
 
 _MOST_ROUNDS = 200
 _SETTLED = 1e-12
-# A margin within this of zero is at its threshold (logs); one that no point can raise to zero is out of reach.
+# A margin within this of zero is at its threshold (logs).
 _AT_THRESHOLD = 1e-9
 
 
@@ -174,17 +175,14 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
 def _nearest_holding(outlook: Outlook, chosen: list[int]) -> tuple[Array, Array, Array]:
     """Return the nearest point where the chosen targets hold, its shocks in standard units, and the margins."""
     goals, law = outlook.model.goals, Standard.of(outlook.mean, outlook.cov)
-    targets = [
-        (Margin(goals.quantities[k], float(goals.levels[k]), bool(goals.at_least[k])), goals.rows[k])
-        for k in chosen
-    ]
+    targets = [(Margin.of(goals, k), goals.rows[k]) for k in chosen]
     shocks = np.zeros(law.root.shape[1])
     for _ in range(_MOST_ROUNDS):
         point = law.point(shocks)
         margins = np.array([margin.height(*(rows @ point)) for margin, rows in targets])
         slopes = np.array([margin.slope(*map(float, rows @ point)) @ rows for margin, rows in targets])
         loads = slopes @ law.root
-        new = _least_shocks(loads, loads @ shocks - margins)
+        new = least_distance(loads, loads @ shocks - margins)
         if new is None:
             break
         moved, shocks = float(np.max(np.abs(new - shocks), initial=0.0)), new
@@ -192,20 +190,3 @@ def _nearest_holding(outlook: Outlook, chosen: list[int]) -> tuple[Array, Array,
             return point, shocks, margins
     found = "targets that no path meets: what is known settles one of them, or they contradict each other"
     raise InputError([Problem("driver_paths", "targets", found, "targets that can hold together")])
-
-
-def _least_shocks(loads: Array, wanted: Array) -> Array | None:
-    """Return the shortest u with loads·u ≥ wanted, or None if there is none.
-
-    Least distance programming as non-negative least squares: Lawson and Hanson (1974), chapter 23.
-    """
-    from scipy.optimize import nnls
-
-    scale = max(float(np.max(np.abs(wanted), initial=0.0)), 1e-12)
-    stacked = np.vstack([loads.T, wanted / scale])
-    aim = np.append(np.zeros(loads.shape[1]), 1.0)
-    weights, _ = nnls(stacked, aim)
-    residual = stacked @ weights - aim
-    if not -residual[-1] > _AT_THRESHOLD:
-        return None
-    return np.asarray(-residual[:-1] / residual[-1] * scale)

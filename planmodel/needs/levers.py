@@ -108,10 +108,10 @@ class Levers(FrozenArrays):
         """Return the margins at the mean and their slopes by (U, X), in the log of the level."""
         goals, heights, slopes = self.model.goals, np.empty(len(mean)), np.empty((len(mean), 2))
         for n, k in enumerate(self.chosen):
-            quantity, level = goals.quantities[k], float(goals.levels[k])
-            margin = Margin(quantity, level, bool(goals.at_least[k]))
+            margin = Margin.of(goals, k)
             # The margin of a share of GDP is in its logit: d log(share) = (1 - share) d logit.
-            scale = -np.expm1(level) if quantity.form == "logit" and quantity.log_linear else 1.0
+            shares = margin.quantity.form == "logit" and margin.quantity.log_linear
+            scale = -np.expm1(margin.level) if shares else 1.0
             heights[n] = scale * margin.height(*mean[n])
             slopes[n] = scale * margin.slope(*map(float, mean[n]))
         return heights, slopes

@@ -15,6 +15,7 @@ from planmodel.needs.levers import Levers, Options
 from planmodel.needs.mix_result import Mix, describe
 from planmodel.odds import DRAWS
 from planmodel.outlook import Outlook
+from planmodel.stress.margins import goal_numbers
 from planmodel.tables import InputError, Problem, Problems
 
 # Rounds of linearisation: targets that are no part of a whole need two, parts a few more.
@@ -103,18 +104,10 @@ def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> lis
     """Return the places of targets among the model's goals, in the plan's order; all by default."""
     known = [quantity.name for quantity in outlook.model.goals.quantities]
     names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
-    problems = Problems(f"targets of {outlook.plan.name}")
-    for name in names:
-        if name in known:
-            continue
-        if name in set(outlook.plan.targets["name"]):
-            problems.add("target", f"{name}, which has no base value", "a target with a base value")
-        else:
-            problems.add_unknown("target", name, known, "target")
     if not names:
-        problems.add("targets", "none", "at least one target with a base value")
-    problems.check()
-    return sorted({known.index(name) for name in names})
+        expected = "at least one target with a base value"
+        raise InputError([Problem(f"targets of {outlook.plan.name}", "targets", "none", expected)])
+    return sorted(set(goal_numbers(outlook, names)))
 
 
 def _check_outlook(outlook: Outlook) -> None:

@@ -13,6 +13,7 @@ from planmodel.needs.levers import Levers, Options
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.quantity import Moments, quantiles
+from planmodel.sampling import share_error
 from planmodel.scenario import Scenario
 
 
@@ -206,5 +207,5 @@ def _joint(before: Outlook, after: Outlook, places: list[int], draws: int, seed:
         sampler = outlook.sampler(chosen, [outlook.plan.target_year])
         share = float(sampler.reduce(draws, seed, hits)[0]) / draws
         row[name] = [share]
-        row[f"{name}_standard_error"] = [float(np.sqrt(share * (1 - share) / draws))]
+        row[f"{name}_standard_error"] = [float(share_error(share, draws))]
     return pd.DataFrame(row).assign(draws=draws)

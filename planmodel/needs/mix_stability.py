@@ -14,7 +14,7 @@ from planmodel.needs.levers import Levers, Options
 from planmodel.needs.mix import check_probability, chosen_targets, options_of, solve
 from planmodel.outlook import Outlook
 
-# The s.d. of every effect multiplied by: the softest numbers of all.
+# Chosen: the s.d. of effects are the softest numbers of all, so half and twice; a cost twice.
 SD_FACTORS = {"sd_half": 0.5, "sd_double": 2.0}
 COST_FACTOR = 2.0
 

@@ -19,7 +19,10 @@ _SAME = 0.05
 def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
     """Return what `growth_needed` says: what is met, what needs more than the outlook, where growth counts from."""
     known = table.dropna(subset="from_value")
-    sentences = [_met_sentence(known, plan, lang), *_faster_sentences(known, plan, lang)]
+    sentences = [_met_sentence(known, plan, lang)]
+    # Where no year is left there is no growth to speak of.
+    if len(ahead := known.dropna(subset="needed")):
+        sentences += _faster_sentences(ahead, plan, lang)
     medians = known[known["from_kind"] == "median"]
     if len(medians):
         year, n = int(medians["from_year"].iloc[0]), len(medians)

@@ -13,7 +13,7 @@ import pandas as pd
 from planmodel.gaussian import Array
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
-from planmodel.quantity import Moments, log_threshold, probability_above, quantiles
+from planmodel.quantity import Moments, Quantity, log_threshold, probability_above, quantiles
 from planmodel.records import records
 from planmodel.tables import InputError, Problem, nearest
 from planmodel.track.balancing import balance, fit_proportionally
@@ -184,7 +184,7 @@ def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> d
     if outlook is None or len(areas.parts) != 1:
         expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
         raise InputError([Problem("cascade", "capacity", "nothing", expected)])
-    medians = [_median(outlook, areas, name, years[-1:])[0] for name in areas.names]
+    medians = [_medians(*_area_moments(outlook, areas, name, years[-1:]))[0] for name in areas.names]
     ratios = np.array(medians) / areas.bases
     growth = 100 * (ratios ** (1 / len(years)) - 1)
     return dict(zip(areas.names, growth.tolist(), strict=True))
@@ -213,7 +213,9 @@ def _proportional(areas: _Areas, rule: str, prior: Array, whole: Array) -> Array
     )
 
 
-def _area_moments(outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]) -> tuple[Any, Moments]:
+def _area_moments(
+    outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]
+) -> tuple[Quantity, Moments]:
     """Return a part's quantity and its moments; the rest is the part with the logit of its share negated."""
     name = f"{areas.whole['indicator']}.{areas.parts[0]['area'] if area == REST else area}"
     quantity = next(quantity for quantity in outlook.quantities if quantity.name == name)
@@ -223,9 +225,8 @@ def _area_moments(outlook: Outlook, areas: _Areas, area: str, years: Sequence[in
     return quantity, found
 
 
-def _median(outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]) -> Array:
-    quantity, found = _area_moments(outlook, areas, area, years)
-    return quantiles([quantity] * len(years), found, np.array([0.5]))[:, 0]
+def _medians(quantity: Quantity, found: Moments) -> Array:
+    return quantiles([quantity] * len(found.mean_u), found, np.array([0.5]))[:, 0]
 
 
 def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]) -> pd.DataFrame:
@@ -236,5 +237,5 @@ def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]
         above = probability_above([quantity] * len(years), found, np.array(levels))
         at_least = areas.whole["direction"] == "at_least"
         frame.loc[own, "probability"] = above if at_least else 1 - above
-        frame.loc[own, "median"] = _median(outlook, areas, area, years)
+        frame.loc[own, "median"] = _medians(quantity, found)
     return frame

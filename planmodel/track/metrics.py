@@ -21,7 +21,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from planmodel.tables import InputError, Problems
+from planmodel.tables import InputError, Problem, Problems
 
 DIRECTIONS = {"at_least": 1, "at_most": -1}
 
@@ -245,7 +245,6 @@ def completion_rate(met: int, targets: int) -> float:
         If `met` is not between 0 and the number of targets.
     """
     if targets <= 0 or not 0 <= met <= targets:
-        problems = Problems("completion_rate")
-        problems.add("met", f"{met} of {targets}", "a number of targets met, out of at least one")
-        raise InputError(problems.found)
+        expected = "a number of targets met, out of at least one"
+        raise InputError([Problem("completion_rate", "met", f"{met} of {targets}", expected)])
     return met / targets

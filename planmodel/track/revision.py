@@ -162,7 +162,7 @@ def mid_term(plan: Plan) -> int:
 def _schedule_ratio(target: Mapping[str, Any], year: int, figures: Mapping[int, float]) -> float:
     if year not in figures or year <= target["base_year"]:
         return math.nan
-    return float(progress_of(dict(target), year, figures[year])["schedule_ratio"])
+    return float(progress_of(target, year, figures[year])["schedule_ratio"])
 
 
 def _reasons(

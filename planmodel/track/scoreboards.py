@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def _row(target: dict[str, Any], basis: str, year: int, value: float) -> dict[st
     return row | {name: found[name] for name in MEASURES} | {name: _class(found, name) for name in SCHEMES}
 
 
-def progress_of(target: dict[str, Any], year: int, value: float) -> pd.Series:
+def progress_of(target: Mapping[str, Any], year: int, value: float) -> pd.Series:
     """Return the progress of one of a plan's targets (a row of `Plan.targets`) at a value."""
     return progress(
         target["base"],
