@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from planmodel.labels import table
 from planmodel.records import records
 from planmodel.tables import InputError, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from planmodel.outlook import Outlook
     from planmodel.plan import Plan
 
@@ -75,15 +76,11 @@ def print_table(frame: pd.DataFrame, lang: str, heads: Mapping[str, str] | None 
 
     `heads` gives column heads beyond the shared labels.
     """
-    from planmodel.labels import table
-
     print_texts(table(frame, lang, heads))
 
 
 def print_texts(frame: pd.DataFrame) -> None:
     """Print a table of texts in aligned columns; Chinese characters are two columns wide."""
-    import pandas as pd
-
     with pd.option_context(
         "display.unicode.east_asian_width", True, "display.width", None, "display.max_columns", None
     ):

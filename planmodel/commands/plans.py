@@ -7,21 +7,20 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from planmodel.commands.output import deliver, print_table
+from planmodel.labels import label, named, percent
+from planmodel.plan import Plan, load_plan
 from planmodel.records import records
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from planmodel.model import Model
     from planmodel.outlook import Outlook
-    from planmodel.plan import Plan
 
 
 def chosen_plan(options: argparse.Namespace) -> Plan:
     """Load the plan that a command names."""
-    from planmodel.plan import load_plan
-
     return load_plan(getattr(options, "plan_name", None) or options.plan)
 
 
@@ -50,8 +49,6 @@ def heading(outlook: Outlook, lang: str) -> str:
 
 def print_targets(frame: pd.DataFrame, plan: Plan, lang: str, heads: Mapping[str, str] | None = None) -> None:
     """Print a result by target, with names for identifiers."""
-    from planmodel.labels import named
-
     print_table(named(frame, plan, lang), lang, heads)
 
 
@@ -63,9 +60,12 @@ def audit(options: argparse.Namespace) -> int:
     frame = findings(plan)
     if deliver(options, plan, frame):
         print(plan.title(options.lang))
+        # A Chinese character is two columns wide, and so is the space that fills up after it.
+        width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
         for row in records(frame):
             interval = "" if math.isnan(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
-            print(f"{row['verdict']:<13} {row[f'words_{options.lang}']}{interval}")
+            verdict = label(row["verdict"], options.lang).ljust(width, fill)
+            print(f"{verdict} {row[f'words_{options.lang}']}{interval}")
     return 0
 
 
@@ -85,7 +85,6 @@ def reach(options: argparse.Namespace) -> int:
 
 
 def _together(outlook: Outlook, options: argparse.Namespace) -> str:
-    from planmodel.labels import percent
     from planmodel.odds import joint
 
     row = joint(outlook, seed=options.seed).iloc[0]

@@ -95,8 +95,7 @@ def track(options: argparse.Namespace) -> int:
     from planmodel.track.words import shown_board, track_words
 
     outlook = chosen_outlook(options)
-    observed, expected = scoreboard(outlook), scoreboard(outlook, "median")
-    board = expected.where(observed["basis"] == "none", observed)
+    board = scoreboard(outlook, "median")
     if _deliver(options, outlook, board):
         shown = shown_board(board, options.lang)[["target", "basis", "year", "value", *SCHEMES]]
         print_targets(shown, outlook.plan, options.lang)

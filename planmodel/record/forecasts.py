@@ -15,6 +15,7 @@ from planmodel.conditions import year_rows
 from planmodel.gaussian import Array
 from planmodel.outlook import Outlook
 from planmodel.quantity import Moments, Quantity, probability_above, quantiles
+from planmodel.record.rules import normal_crps
 
 # What is stored of each distribution for readers; scoring uses the moments.
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -159,8 +160,6 @@ class Forecast:
 
         A share cannot exceed its whole, so its distribution ends at the log of one.
         """
-        from planmodel.record.rules import normal_crps
-
         if self.normal:
             return normal_crps(log, *self.normal)
         median, sd = self.centre

@@ -33,7 +33,7 @@ PACKAGES = ("planmodel", "numpy", "scipy", "pandas")
 OWN_FILES = ("observations.csv", "equations.csv", "effects.csv", "vintages.csv", "past_growth.csv")
 SHARED_FILES = ("calibration.csv", "own_growth.csv", "reference_class.csv")
 
-# Digits of every stored number: beyond them lies the rounding of the machine.
+# Digits of a stored number: beyond them lies the rounding of the machine.
 DIGITS = 12
 
 VINTAGE_COLUMNS = {
@@ -56,6 +56,7 @@ def manifest(
     year; the naive forecasts; and a checksum of all that but the date. `outlook` holds normal moments:
     of log or logit (`form`), two of them where a part or a sum has two variables.
     """
+    used = _used(out)
     content: dict[str, Any] = {
         "format": FORMAT,
         "plan": out.plan.name,
@@ -70,8 +71,8 @@ def manifest(
         "files": _files(out),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "date": _now(),
-        "observations": _observations(out),
-        "vintages": _vintages(out),
+        "observations": _observations(out, used),
+        "vintages": _vintages(out, used),
         "targets": _targets(out),
         "outlook": stored_forecasts(out),
         "naive": [_rounded(row) for row in records(naive_forecasts(out))],
@@ -137,10 +138,10 @@ def _used(out: Outlook) -> pd.DataFrame:
     return sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)[0]
 
 
-def _observations(out: Outlook) -> list[dict[str, Any]]:
+def _observations(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the observations that condition the outlook; of those given to it later, what and when."""
     columns = ["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]
-    rows = records(_used(out)[columns].rename(columns={"name": "variable"}))
+    rows = records(used[columns].rename(columns={"name": "variable"}))
     listed = {(row["variable"], row["year"]) for row in rows}
     given = [
         {"variable": name, "year": year} for name, year in out.conditions.used if (name, year) not in listed
@@ -148,12 +149,12 @@ def _observations(out: Outlook) -> list[dict[str, Any]]:
     return [_rounded(row) for row in rows + given]
 
 
-def _vintages(out: Outlook) -> list[dict[str, Any]]:
+def _vintages(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the vintage of each observed variable, and whether it holds later revisions."""
     path = data_folder(out.plan) / "vintages.csv"
     rows = read_csv(path, VINTAGE_COLUMNS, ("variable", "area")) if path.is_file() else []
     known = {(row["variable"], row["area"]): dict(row.values) for row in rows}
-    seen = _used(out)[["variable", "area"]].drop_duplicates().itertuples(index=False, name=None)
+    seen = used[["variable", "area"]].drop_duplicates().itertuples(index=False, name=None)
     silent = {"vintage": "not declared", "back_revised": "unknown", "note": ""}
     return [known.get(pair, {"variable": pair[0], "area": pair[1]} | silent) for pair in seen]
 
@@ -181,12 +182,9 @@ def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    value = value.item() if hasattr(value, "item") else value
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return _rounded(value)
-    return [_plain(part) for part in value] if isinstance(value, list) else value
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
 def write_manifest(content: Mapping[str, Any], path: Path) -> None:

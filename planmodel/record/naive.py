@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from planmodel.conditions import Conditions
 from planmodel.evidence import data_folder
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
@@ -44,10 +46,10 @@ def naive_forecasts(out: Outlook) -> pd.DataFrame:
         variable, method, start_year, start_value (in the quantity's unit); growth and spread (log % a year);
         windows (their number); reason (why a forecast cannot be formed, else empty).
     """
-    past = _past_growth(out)
-    rows = []
+    past, (_, pieces), rows = _past_growth(out), out.conditions.pieces(), []
+    figures = sorted(pieces.items(), key=lambda item: -item[0][1])
     for quantity in out.quantities:
-        start = _last_known(out, quantity)
+        start = _last_known(out, quantity, figures)
         growth, reference = past.get(quantity.name, (math.nan, ""))
         windows = out.model.evidence.reference
         windows = windows[windows["variable"] == reference]
@@ -84,10 +86,12 @@ def _past_growth(out: Outlook) -> dict[str, tuple[float, str]]:
     return known
 
 
-def _last_known(out: Outlook, quantity: Quantity) -> tuple[int, float]:
-    """Return the year and value of the last level known: the latest used observation, or the base."""
-    law, (_, pieces) = out.model.law, out.conditions.pieces()
-    for (name, year), piece in sorted(pieces.items(), key=lambda item: -item[0][1]):
+def _last_known(
+    out: Outlook, quantity: Quantity, figures: Sequence[tuple[tuple[str, int], Conditions]]
+) -> tuple[int, float]:
+    """Return the year and value of the last level known: the first of the figures, latest first, or the base."""
+    law = out.model.law
+    for (name, year), piece in figures:
         if name == quantity.name and piece.curves:
             return year, quantity.scale * math.exp(piece.curve_values[0])
         if name == quantity.name and np.count_nonzero(piece.rows) == 1:

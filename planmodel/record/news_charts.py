@@ -7,9 +7,9 @@ import pandas as pd
 
 from planmodel.charts.targets import ROW, WIDTH, Chart
 from planmodel.charts.theme import BLUE, GREY, INK, VERMILION
-from planmodel.labels import label, name_of, percent
+from planmodel.labels import label, name_of, percent, points
 from planmodel.plan import Plan
-from planmodel.record.update_words import news_of, points, shown
+from planmodel.record.update_words import news_of, shown
 from planmodel.records import records
 
 # Room to the right of the highest bar, for its figure.

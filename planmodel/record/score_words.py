@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from planmodel.labels import growth, label, level, name_of
+from planmodel.labels import label, name_of
 from planmodel.observations import load_observations
 from planmodel.plan import Plan
 from planmodel.record.manifest import find_manifests
 from planmodel.record.naive import METHODS
 from planmodel.record.scoring import INTERVALS, score
 from planmodel.record.skill import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
+from planmodel.record.update_words import shown
 from planmodel.records import records
 from planmodel.scenario import load_scenario, scenario_names
 from planmodel.tables import InputError, Problem, nearest
@@ -129,9 +130,7 @@ def _heading(scenario: str, plan: Plan, lang: str) -> str:
 def _surprise(own: pd.DataFrame, plan: Plan, lang: str) -> str:
     """Say which outcome lay farthest out in its distribution."""
     row = records(own.loc[[(own["pit"] - 0.5).abs().idxmax()]])[0]
-    unit = " %" if row["unit"] == "%" else ""
-    write = growth if unit else level
-    figures = {"value": write(row["value"]) + unit, "median": write(row["median"]) + unit}
+    figures = {column: shown(row[column], row["unit"]) for column in ("value", "median")}
     name = name_of(row["variable"], plan, lang)
     return _texts(
         "score_surprise", lang, name=name, year=row["year"], pit=f"{100 * row['pit']:.0f}", **figures

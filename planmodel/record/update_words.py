@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.labels import growth, label, level, name_of, percent
+from planmodel.labels import growth, label, level, name_of, percent, points
 from planmodel.observations import sort_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
@@ -65,7 +65,7 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     sentences.append(_largest(records(figures.loc[order[:1]])[0], plan, lang))
     if len(figures) > 1:
         sentences.append(_others(figures.loc[order[1:]], plan, lang))
-    treatment = rows.loc[rows["step"] == "scenario", "change"].sum()
+    treatment = float(rows.loc[rows["step"] == "scenario", "change"].sum())
     if abs(treatment) >= _SMALLEST:
         sentences.append(_history(treatment, lang))
     return sentences
@@ -135,19 +135,13 @@ def _figures(row: dict[str, Any], lang: str) -> str:
 
 
 def shown(number: float, unit: str) -> str:
-    """Return a figure of the news as it is written: growth and shares with one decimal, levels four digits."""
+    """Return a figure as it is written in sentences and charts of the record: growth and shares with one decimal, levels four digits."""
     return f"{growth(number)} %" if unit == "%" else level(number)
-
-
-def points(change: float) -> str:
-    """Return a change of a probability in points, with its sign."""
-    text = f"{100 * change:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
 
 
 def _others(figures: pd.DataFrame, plan: Plan, lang: str) -> str:
     """Say what the other observations did together, and the largest of them."""
-    together, first = points(figures["change"].sum()), records(figures.head(1))[0]
+    together, first = points(float(figures["change"].sum())), records(figures.head(1))[0]
     what = name_of(first["variable"], plan, lang)
     if lang == "zh":
         return (
