@@ -22,14 +22,12 @@ def out() -> pm.Outlook:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_chart_is_one_bundle(out: pm.Outlook, lang: str) -> None:
     reached, plan = pm.reach(out), out.plan
-    heat = reached.assign(scenario=out.scenario.heading(lang))
     made = [
         charts.board(reached, plan, lang),
         charts.growth(reached, plan, lang),
         charts.fan(out, "assets.district", lang),
         charts.fan(out, "gdp.district", lang),
         charts.counts_chart(pm.counts(out, draws=2_000, seed=1), lang),
-        charts.scenario_heat(heat, plan, lang),
     ]
     for chart in made:
         bundle = charts.show(chart, lang)._repr_mimebundle_()

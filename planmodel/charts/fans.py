@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.labels import label, level, unit_name
 from planmodel.observations import sort_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
@@ -68,6 +69,12 @@ def fan_points(out: Outlook, target: str) -> pd.DataFrame:
             _point(row, quantity, kind) for row in records(own) if convertible(row["unit"], quantity.unit)
         ]
     return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
+
+
+def target_words(threshold: float, unit: str, lang: str = "zh") -> str:
+    """Return what stands beside the line of a target."""
+    shown = unit_name(unit, lang) if lang == "zh" or unit == "%" else f"({unit_name(unit, lang)})"
+    return f"{label('target_line', lang)} {level(threshold)} {shown}"
 
 
 # A report has a fan of every quantity: what they share is worked out once.

@@ -1,6 +1,6 @@
-"""Charts, one function a result; the only module that imports altair.
+"""Charts of targets, one function a result, and `show`, which emits every chart.
 
-Every chart is a function of a tidy table and has a fixed size. `show` emits it. Channels are spelled out,
+Every chart is a function of a tidy table and has a fixed size. Channels are spelled out,
 `alt.Text("text:N")`: for a bare text Altair goes through its whole schema, which takes 5 ms each.
 """
 
@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import altair as alt
 import pandas as pd
 
-from planmodel.charts.fans import fan_bands, fan_points
+from planmodel.charts.fans import fan_bands, fan_points, target_words
 from planmodel.charts.theme import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, Shown, config
-from planmodel.labels import label, level, name_of, percent, unit_name
+from planmodel.labels import label, name_of, percent, unit_name
 from planmodel.odds import required_growth
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
@@ -207,9 +207,7 @@ def _observations(points: pd.DataFrame, year: alt.X, lang: str) -> Chart:
 
 
 def _target_line(threshold: float, unit: str, year: int, lang: str) -> list[Chart]:
-    shown = unit_name(unit, lang) if lang == "zh" or unit == "%" else f"({unit_name(unit, lang)})"
-    text = f"{label('target_line', lang)} {level(threshold)} {shown}"
-    row = pd.DataFrame({"value": [threshold], "year": [year], "text": [text]})
+    row = pd.DataFrame({"value": [threshold], "year": [year], "text": [target_words(threshold, unit, lang)]})
     rule = (
         alt.Chart(row)
         .mark_rule(color=VERMILION, strokeDash=[5, 4], strokeWidth=1.5)
@@ -242,29 +240,3 @@ def counts_chart(counts: pd.DataFrame, lang: str = "zh") -> Chart:
     )
     bars, numbers = frame.mark_bar(color=SKY), frame.mark_text(dy=-7).encode(text=alt.Text("text:N"))
     return (bars + numbers).properties(width=WIDTH, height=220, title=label("counts_title", lang))
-
-
-def scenario_heat(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
-    """Return a map of probabilities by scenario and target.
-
-    `table` is tidy: scenario (its heading), target, probability.
-    """
-    rows = table.dropna(subset="probability").copy()
-    rows["name"] = [name_of(target, plan, lang) for target in rows["target"]]
-    rows["text"] = [f"{100 * p:.0f}" for p in rows["probability"]]
-    scenarios, targets = list(dict.fromkeys(rows["scenario"])), list(dict.fromkeys(rows["name"]))
-    frame = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=targets, title=None),
-        x=alt.X("scenario:N", sort=scenarios, title=None).axis(labelAngle=-40, orient="top", labelLimit=320),
-        tooltip=[
-            alt.Tooltip("scenario:N"),
-            alt.Tooltip("name:N"),
-            alt.Tooltip("probability:Q", format=".1%"),
-        ],
-    )
-    colours = alt.Color("probability:Q", legend=None).scale(scheme="blues", domain=[0, 1])
-    cells = frame.mark_rect(stroke="white").encode(color=colours)
-    ink = alt.condition("datum.probability > 0.6", alt.value("white"), alt.value(INK))
-    numbers = frame.mark_text().encode(text=alt.Text("text:N"), color=ink)
-    size = {"width": 44 * len(scenarios), "height": ROW * len(targets)}
-    return (cells + numbers).properties(**size, title=label("heat_title", lang))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -133,6 +133,6 @@ def sentences(texts: list[str], kind: str) -> str:
     return f'<div class="planmodel-{kind}">{"".join(f"<p>{escape(text)}</p>" for text in texts)}</div>'
 
 
-def message(text: str) -> Any:
+def message(text: str) -> str:
     """Return a line that screen readers announce."""
     return f'<div role="status">{escape(text)}</div>'

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from planmodel.charts.fans import PROBABILITIES, base_level
+from planmodel.charts.fans import PROBABILITIES, base_level, target_words
 from planmodel.gaussian import Array
 from planmodel.labels import growth, label, level, name_of, percent, unit_name
 from planmodel.model import Model
@@ -156,10 +156,8 @@ class Rows:
         own = rows[rows["name"] == name]
         if not len(own):
             return []
-        threshold, unit = float(own["threshold"].iloc[0]), unit_name(own["unit"].iloc[0], self.lang)
-        shown = unit if self.lang == "zh" or unit == "%" else f"({unit})"
-        text = f"{label('target_line', self.lang)} {level(threshold)} {shown}"
-        return [{"value": threshold, "text": text}]
+        threshold = float(own["threshold"].iloc[0])
+        return [{"value": threshold, "text": target_words(threshold, own["unit"].iloc[0], self.lang)}]
 
 
 @dataclass(frozen=True)

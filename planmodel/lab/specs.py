@@ -13,8 +13,8 @@ from planmodel.press.live_charts import board_spec, fan_spec
 
 BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 154, 345, 230
 ROW = 26
-# Between an English name and its area, and between a Chinese one and its bracket, a label may break.
-BREAK = {"zh": "（", "en": ", "}
+# Between an English name and its area a label breaks in two lines; Chinese ones are short enough.
+BREAK = ", "
 GROWTHS = ("required", "expected", "slack")
 
 
@@ -28,8 +28,9 @@ def board(names: Sequence[str], without_base: bool, lang: str = "zh") -> dict[st
     theme["padding"] = 4
     theme["axis"] = theme["axis"] | {"labelLimit": 260, "labelFontSize": 11, "labelLineHeight": 12}
     bars |= {"width": BARS, "height": ROW * len(names)}
-    for layer in bars["layer"]:
-        _name_axis(layer["encoding"], lang)
+    if lang == "en":
+        for layer in bars["layer"]:
+            _break_names(layer["encoding"])
     bars["layer"][0]["encoding"]["tooltip"] = _tooltip(lang)
     # The colours are explained beside the chart: a legend as wide as the bars would not fit.
     bars["layer"][0]["encoding"]["color"]["legend"] = None
@@ -45,12 +46,11 @@ def board(names: Sequence[str], without_base: bool, lang: str = "zh") -> dict[st
     }
 
 
-def _name_axis(encoding: dict[str, Any], lang: str) -> None:
+def _break_names(encoding: dict[str, Any]) -> None:
     """Let names break in two lines where they would take too much room."""
-    mark = BREAK[lang]
-    joined = f"[split(datum.label, '{mark}')[0], '{mark.strip(', ')}' + split(datum.label, '{mark}')[1]]"
-    if lang == "en":
-        encoding["y"]["axis"] = {"labelExpr": f"indexof(datum.label, '{mark}') < 0 ? datum.label : {joined}"}
+    place = f"lastindexof(datum.label, '{BREAK}')"
+    lines = f"[slice(datum.label, 0, {place}), slice(datum.label, {place} + {len(BREAK)})]"
+    encoding["y"]["axis"] = {"labelExpr": f"{place} < 0 ? datum.label : {lines}"}
 
 
 def _tooltip(lang: str) -> list[dict[str, str]]:
@@ -59,7 +59,7 @@ def _tooltip(lang: str) -> list[dict[str, str]]:
         "text": "probability",
         "goal": "target_value",
         "locator": "bench_locator",
-        "equations": "bench_equations",
+        "equations": "equations",
     }
     return [{"field": field, "type": "nominal", "title": label(key, lang)} for field, key in fields.items()]
 

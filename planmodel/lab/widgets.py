@@ -1,7 +1,7 @@
 """The bench: a scenario moved by hand, and what becomes of the targets while it moves.
 
-The state is a `Session`; the widgets only carry events to it and rows from it. This module and its parts
-(`lab_*.py`) are the only ones that import ipywidgets and anywidget.
+The state is a `Session`; the widgets only carry events to it and rows from it. No module outside
+`planmodel.lab` imports ipywidgets or anywidget.
 """
 
 from __future__ import annotations
