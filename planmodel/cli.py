@@ -16,7 +16,7 @@ DONE, FAILED, WRONG_INPUT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 done, 1 failed in part, 2 the input is wrong."""
+    """Run the command; return 0 done, 1 failed in part, 2 the input is wrong, 130 stopped by the user."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -93,7 +93,6 @@ def _add_scenario_commands(commands: Any) -> None:
 def _add_press_commands(commands: Any) -> None:
     report = _command(commands, "press.report", "run the report notebook for scenarios and write pages")
     _scenarios_arguments(report)
-    _plan_arguments(report)
     report.add_argument(
         "--draws", type=_positive, default=200_000, help="behind joint odds (default: 200000)"
     )
@@ -113,7 +112,6 @@ def _add_press_commands(commands: Any) -> None:
 
     sweep = _command(commands, "press.sweep", "a table with a row a scenario, without reports: for thousands")
     _scenarios_arguments(sweep)
-    _plan_arguments(sweep)
     sweep.add_argument(
         "--out",
         type=Path,
@@ -155,6 +153,8 @@ def _scenarios_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="work on a Dask cluster: that of a scheduler, which sees the same folders; without an address one made here",
     )
+    _world_arguments(parser)
+    _seed_argument(parser)
 
 
 def _add_making_commands(commands: Any) -> None:
@@ -192,9 +192,13 @@ def _plan_arguments(parser: argparse.ArgumentParser, positional: bool = False) -
     if positional:
         parser.add_argument("plan_name", nargs="?", metavar="PLAN", help="a plan that ships, or a folder")
     _world_arguments(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
+    _seed_argument(parser)
     parser.add_argument("--json", action="store_true", help="print rows as JSON")
     parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
+
+
+def _seed_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
 
 
 def _world_arguments(parser: argparse.ArgumentParser) -> None:

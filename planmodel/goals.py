@@ -13,6 +13,7 @@ from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import Law
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, log_threshold
+from planmodel.tables import InputError, Problem
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,20 @@ class Goals(FrozenArrays):
         flat = self.rows.reshape(-1, len(mean))
         spread = (flat @ cov).reshape(self.rows.shape)
         return Moments.of(self.rows @ mean, spread @ np.swapaxes(self.rows, 1, 2))
+
+    def enough(self, at_least: int | None, fewest: int = 0) -> int:
+        """Return k of "at least k targets": by default the smallest majority, 7 of 13.
+
+        Raises
+        ------
+        InputError
+            If k is not a number from `fewest` to the number of targets.
+        """
+        total = len(self.quantities)
+        k = total // 2 + 1 if at_least is None else at_least
+        if not fewest <= k <= total:
+            raise InputError([Problem("at_least", "", f"{k}", f"a number from {fewest} to {total}")])
+        return k
 
     def hits(self, draws: Array) -> NDArray[np.bool_]:
         """Return which draws (rows) reach which targets (columns)."""

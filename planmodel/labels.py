@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import pandas as pd
@@ -175,6 +175,19 @@ def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
     return plan.label(indicator, area, lang)
 
 
+def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
+    """Return the names of targets as one enumeration, the areas of an indicator together."""
+    areas: dict[str, list[str]] = {}
+    for target in targets:
+        indicator, _, area = target.partition(".")
+        areas.setdefault(indicator, []).append(plan.area(area, lang))
+    if lang == "zh":
+        return "、".join(
+            f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
+        )
+    return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
+
+
 def unit_name(unit: str, lang: str = "zh") -> str:
     """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
     return unit if lang == "zh" else label(unit, lang)
@@ -194,7 +207,9 @@ class Sheet:
 
     @property
     def html(self) -> str:
-        """The table as HTML; every text is escaped."""
+        """The table as HTML; every text is escaped. Of a table without rows nothing is shown."""
+        if self.frame.empty:
+            return ""
         heads = "".join(_head(str(column), self.frame[column]) for column in self.frame.columns)
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in self.frame.to_numpy().tolist())
         return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"

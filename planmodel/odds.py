@@ -187,14 +187,12 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
 
     Raises
     ------
-    ValueError
+    InputError
         If k is not a number of targets.
     """
     goals = outlook.model.goals
     total = len(goals.quantities)
-    k = total // 2 + 1 if at_least is None else at_least
-    if not 0 <= k <= total:
-        raise ValueError(f"at_least: found {k}, expected a number from 0 to {total}")
+    k = goals.enough(at_least)
     weighted = _weighted(outlook, goals, draws, seed)
     (targets, indicators), n = _count(outlook, goals, weighted, draws, seed)
     marginal = (

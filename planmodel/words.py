@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from planmodel.charts.fans import fan_points
-from planmodel.labels import label, level, name_of, percent, unit_name
+from planmodel.labels import label, level, name_of, names, percent, unit_name
 from planmodel.odds import DRAWS, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
@@ -20,19 +20,6 @@ from planmodel.verdicts import verdict
 
 # From here on a need is called far above a target: ten per cent.
 FAR_ABOVE = 1.1
-
-
-def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
-    """Return the names of targets as one enumeration, the areas of an indicator together."""
-    areas: dict[str, list[str]] = {}
-    for target in targets:
-        indicator, _, area = target.partition(".")
-        areas.setdefault(indicator, []).append(plan.area(area, lang))
-    if lang == "zh":
-        return "、".join(
-            f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
-        )
-    return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
 
 
 def question(out: Outlook, lang: str = "zh") -> str:

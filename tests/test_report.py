@@ -85,9 +85,9 @@ def test_page_answers_in_words(folder: Path) -> None:
 
 def test_workbook_opens_with_units_and_a_frozen_head(folder: Path) -> None:
     book = load_workbook(folder / "baseline.xlsx")
-    assert book.sheetnames == ["targets", "quantiles", "joint", "assumptions", "sources", "notes"]
+    assert book.sheetnames == ["目标", "分位数", "联合概率", "假设", "来源", "未使用的信息"]
     assert all(page.freeze_panes == "B2" for page in book)
-    targets = book["targets"]
+    targets = book["目标"]
     assert targets.max_row == 14
     assert "单位" in [cell.value for cell in targets[1]]
     assert not [cell for page in book for row in page.iter_rows() for cell in row if cell.data_type == "f"]
@@ -98,7 +98,7 @@ def test_text_in_a_workbook_is_never_a_formula(
 ) -> None:
     monkeypatch.setattr("planmodel.press.workbook.translated", lambda *_: '=HYPERLINK("http://x")')
     write_workbook(report, tmp_path / "book.xlsx")
-    cells = [cell for row in load_workbook(tmp_path / "book.xlsx")["sources"].iter_rows() for cell in row]
+    cells = [cell for row in load_workbook(tmp_path / "book.xlsx")["来源"].iter_rows() for cell in row]
     assert '=HYPERLINK("http://x")' in [cell.value for cell in cells if cell.data_type == "s"]
     assert not [cell for cell in cells if cell.data_type == "f"]
 

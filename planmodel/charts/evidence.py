@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.charts.theme import BLUE, GREY, SKY, VERMILION
-from planmodel.labels import unit_name
+from planmodel.labels import label, unit_name
 
 # As in planmodel.charts.targets: altair's own types do not compose under a type checker.
 Chart: TypeAlias = Any
@@ -20,25 +20,9 @@ Chart: TypeAlias = Any
 # Width of a histogram's bars, points of annual growth.
 BIN = 2.0
 
-_WORDS = {
-    "required": {"zh": "所需增速", "en": "Required"},
-    "history": {"zh": "2015–2020 年增速", "en": "Own growth 2015–2020"},
-    "growth": {"zh": "年均增速（%）", "en": "Growth, % a year"},
-    "annual": {"zh": "比上年增长（%）", "en": "Growth on the year before, %"},
-    "share": {"zh": "占全区比重（%）", "en": "Share of the district, %"},
-    "stated": {"zh": "文件给出", "en": "stated"},
-    "derived": {"zh": "由文件数字推算", "en": "by arithmetic"},
-    "windows": {"zh": "参照组窗口数", "en": "Windows of comparable cities"},
-    "next": {"zh": "此后五年年均增速（%）", "en": "Growth over the next five years, % a year"},
-    "ratio": {
-        "zh": "CRPS 与较好的朴素预测之比（越低越好）",
-        "en": "CRPS over that of the better naive forecast (lower is better)",
-    },
-}
-
 
 def _word(key: str, lang: str) -> str:
-    return _WORDS[key][lang]
+    return label(f"evidence_{key}", lang)
 
 
 def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> Chart:
@@ -61,7 +45,9 @@ def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> Chart:
             color=alt.Color("kind:N", scale=colour, sort=list(kinds.values()), title=None),
         )
     )
-    return alt.layer(line, points).properties(width=360, height=alt.Step(22))
+    return alt.layer(line, points).properties(
+        width=360, height=alt.Step(22), title=_word("needed_title", lang)
+    )
 
 
 def two_points(points: pd.DataFrame, lang: str = "zh") -> Chart:
@@ -117,7 +103,7 @@ def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar().encode(color=colour)
     text = base.mark_text(align="left", dx=4).encode(text="text:N")
-    return alt.layer(bars, text).properties(width=360, height=alt.Step(26))
+    return alt.layer(bars, text).properties(width=360, height=alt.Step(26), title=_word("share_title", lang))
 
 
 def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> Chart:
@@ -137,7 +123,7 @@ def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> Chart:
             y=alt.Y("growth:Q", title=_word("annual", lang)),
             color=alt.Color("label:N", sort=None, title=None, scale=alt.Scale(range=[BLUE, VERMILION])),
         )
-        .properties(width=520, height=220)
+        .properties(width=520, height=220, title=_word("annual_title", lang))
     )
 
 
@@ -171,7 +157,8 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
         .mark_text(color=VERMILION, align="left", dx=5, fontWeight="bold")
         .encode(x="required:Q", y=alt.value(8), text="text:N")
     )
-    return alt.layer(bars, rule, text).properties(width=460, height=200)
+    title = _word("windows_title", lang).format(n=len(windows))
+    return alt.layer(bars, rule, text).properties(width=460, height=200, title=title)
 
 
 def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:
@@ -200,4 +187,6 @@ def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     lines = (
         alt.Chart(pd.DataFrame({"at": [0.8, 1.0]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="at:Q")
     )
-    return alt.layer(lines, bars, points).properties(width=420, height=alt.Step(26))
+    return alt.layer(lines, bars, points).properties(
+        width=420, height=alt.Step(26), title=_word("ratio_title", lang)
+    )

@@ -228,15 +228,21 @@ def counts_chart(counts: pd.DataFrame, lang: str = "zh") -> Chart:
     """
     rows = counts[counts["of"] == "targets"].copy()
     rows["text"] = [f"{100 * p:.1f}" if p >= 0.001 else "" for p in rows["exactly"]]
+    rows["exactly_text"] = list(map(percent, rows["exactly"], rows["exactly_standard_error"]))
+    rows["at_least_text"] = list(map(percent, rows["at_least"], rows["standard_error"]))
     tooltip = [
         alt.Tooltip("k:O", title=label("k", lang)),
-        alt.Tooltip("exactly:Q", format=".1%", title=label("exactly", lang)),
-        alt.Tooltip("at_least:Q", format=".1%", title=label("at_least", lang)),
+        alt.Tooltip("exactly_text:N", title=label("exactly", lang)),
+        alt.Tooltip("at_least_text:N", title=label("at_least", lang)),
     ]
+    error = f"{100 * rows['exactly_standard_error'].max():.1g}"
+    title = alt.TitleParams(
+        label("counts_title", lang), subtitle=label("counts_error", lang).format(error=error)
+    )
     frame = alt.Chart(rows).encode(
         x=alt.X("k:O", title=label("k", lang)).axis(labelAngle=0),
         y=alt.Y("exactly:Q", title=label("exactly", lang)).axis(format=".0%", tickCount=5),
         tooltip=tooltip,
     )
     bars, numbers = frame.mark_bar(color=SKY), frame.mark_text(dy=-7).encode(text=alt.Text("text:N"))
-    return (bars + numbers).properties(width=WIDTH, height=220, title=label("counts_title", lang))
+    return (bars + numbers).properties(width=WIDTH, height=220, title=title)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planmodel.labels import name_of, percent
+from planmodel.labels import name_of, names, percent
 from planmodel.needs.mix_result import Answer, Mix
 from planmodel.plan import Plan
 from planmodel.records import records
-from planmodel.words import names
 
 # So many targets are named in a sentence; more are counted.
 _MOST_NAMED = 3

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planmodel.labels import growth, name_of, percent
+from planmodel.labels import growth, name_of, names, percent
 from planmodel.needs.growth import DriverPaths
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario_checks import plan_drivers
-from planmodel.words import names
 
 # A driver whose growth differs by less (points a year) is not said to have to change.
 _SAME = 0.05

@@ -76,7 +76,7 @@ class Event:
 def events(goals: Goals, at_least: int | None = None) -> dict[str, Event]:
     """Return the joint events of a plan: all targets, at least k of them, all indicators of whole areas."""
     everything = np.ones(len(goals.quantities), dtype=bool)
-    k = len(everything) // 2 + 1 if at_least is None else at_least
+    k = goals.enough(at_least)
     return {
         "all": Event(everything, len(everything)),
         "at_least": Event(everything, k),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.files import shipped
+from planmodel.labels import label
 from planmodel.model import Model, build_model
 from planmodel.odds import probabilities
 from planmodel.plan import load_plan
@@ -168,8 +169,9 @@ def subtitle(model: Model, lang: str) -> str:
 
 def _stamp(report: Report) -> str:
     """Return the line at the foot of a page; the manifest has the rest."""
-    words = f"planmodel {version('planmodel')} · {report.out.scenario.name} · seed {report.seed} · {report.draws:,} draws"
-    return f"{words} · {report.out.fingerprint[:16]}"
+    simulation = label("stamp_simulation", report.lang).format(seed=report.seed, draws=f"{report.draws:,}")
+    made_by, known = f"planmodel {version('planmodel')}", report.out.fingerprint[:16]
+    return " · ".join([made_by, report.out.scenario.name, simulation, known])
 
 
 def figures(report: Report) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def write_workbook(report: Report, path: Path) -> None:
     book = Workbook()
     book.remove(book.active)
     for name, frame in _sheets(report).items():
-        page = book.create_sheet(name)
+        page = book.create_sheet(label(f"sheet_{name}", report.lang))
         for place, column in enumerate(frame.columns, start=1):
             _put(page.cell(1, place), label(str(column), report.lang), "")
             for row, value in enumerate(frame[column].tolist(), start=2):
@@ -97,6 +97,7 @@ def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
         drop=True
     )
     rows["name"] = [name_of(name, out.plan, lang) for name in rows["name"]]
+    rows["bound"] = [label(f"bound_{bound}", lang) for bound in rows["bound"]]
     rows["note"] = [translated(str(note), lang) for note in rows["note"]]
     return rows.rename(columns={"name": "variable"})
 
@@ -153,7 +154,9 @@ def long_table(report: Report) -> pd.DataFrame:
         (WHOLE_PLAN, f"targets|{key}", "1", year, float(value)) for key, value in report.joint.iloc[0].items()
     ]
     for row in records(report.counts):
-        rows.append((WHOLE_PLAN, f"{row['of']}|exactly {row['k']}", "1", year, row["exactly"]))
+        exactly, error = f"{row['of']}|exactly {row['k']}", row["exactly_standard_error"]
+        rows.append((WHOLE_PLAN, exactly, "1", year, row["exactly"]))
+        rows.append((WHOLE_PLAN, f"{exactly} standard error", "1", year, error))
     frame = pd.DataFrame(rows, columns=LONG_COLUMNS[2:])
     frame.insert(0, "scenario", out.scenario.name)
     frame.insert(0, "model", "planmodel")

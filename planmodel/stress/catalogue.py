@@ -20,7 +20,6 @@ from planmodel.sampling import share_error
 from planmodel.scenario_checks import SEVERITIES
 from planmodel.scenario_distance import plausibility
 from planmodel.stress.severities import median_growth, severity_factors, stories, story_at, story_title
-from planmodel.tables import InputError, Problem
 
 # Draws behind the joint odds of each cell: a standard error of at most 0.8 points.
 DRAWS = 4096
@@ -90,10 +89,7 @@ class SeverityCatalogue:
             If k is not a number of targets.
         """
         goals = self.model.goals
-        total = len(goals.quantities)
-        k = total // 2 + 1 if at_least is None else at_least
-        if not 0 <= k <= total:
-            raise InputError([Problem("at_least", "", repr(at_least), f"a number from 0 to {total}")])
+        k = goals.enough(at_least)
         keys = pd.DataFrame(list(self.outlooks), columns=["story", "severity"])
         far = pd.concat([plausibility(out) for out in self.outlooks.values()], ignore_index=True)
         together = []

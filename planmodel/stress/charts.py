@@ -85,7 +85,7 @@ def path_panels(path: pd.DataFrame, out: Outlook, target: str, title: str, lang:
         moves = path.loc[path["quantity"] == name, "growth_difference"].abs().max()
         if moves >= MOVES:
             panels.append(_panel(path, out, name, "growth", lang))
-    joined = alt.concat(*panels, columns=_COLUMNS, spacing={"row": 64, "column": 62}, bounds="flush")
+    joined = alt.concat(*panels, columns=_COLUMNS, spacing={"row": 64, "column": 84}, bounds="flush")
     return joined.resolve_scale(y="independent", x="independent").properties(title=title)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from planmodel.labels import percent
+from planmodel.labels import names, percent
 from planmodel.records import records
 from planmodel.stress.discovery import Discovery
 from planmodel.stress.margins import source_name
-from planmodel.words import names
 
 # From here on two inputs move together enough to say so.
 NOTABLE_CORRELATION = 0.3

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from planmodel.gaussian import Array
-from planmodel.labels import figure, percent
+from planmodel.labels import figure, names, percent
 from planmodel.odds import joint
 from planmodel.outlook import Outlook
 from planmodel.records import records
@@ -19,8 +19,6 @@ from planmodel.stress.failure import KNOWN, Margin, Standard
 from planmodel.stress.failure_count import TOUCHING, Together, nearest_count
 from planmodel.stress.paths import DriverGrowth, no_path, path_table
 from planmodel.stress.words import deviation_words
-from planmodel.tables import InputError, Problem
-from planmodel.words import names
 
 # Draws behind the probability: a standard error of at most 0.4 points.
 COUNT_DRAWS = 20_000
@@ -79,9 +77,7 @@ def breaks_count(
     """
     goals, outlook = outlook.model.goals, replace(outlook, bounds=None)
     total = len(goals.quantities)
-    k = total // 2 + 1 if at_least is None else at_least
-    if not 1 <= k <= total:
-        raise InputError([Problem("breaks_count", "at_least", f"{k}", f"a number from 1 to {total}")])
+    k = goals.enough(at_least, fewest=1)
     rows = goals.rows.reshape(2 * total, -1)
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
     together = Together(tuple(Margin.of(goals, number) for number in range(total)), law)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from planmodel.charts.targets import ROW, WIDTH, Chart
 from planmodel.charts.theme import BLUE, GREY, INK, ORANGE, SKY, VERMILION
-from planmodel.labels import growth, label, name_of, percent
+from planmodel.labels import growth, label, name_of, names, percent
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.records import records
@@ -19,7 +19,6 @@ from planmodel.stress.catalogue import SeverityCatalogue
 from planmodel.stress.discovery import Discovery
 from planmodel.stress.margins import named_sources, source_name
 from planmodel.stress.response import HeatMap
-from planmodel.words import names
 
 SIDES = {"below": VERMILION, "above": BLUE}
 

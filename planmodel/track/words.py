@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planmodel.labels import growth, label, level, name_of, percent, unit_name
+from planmodel.labels import growth, label, level, name_of, names, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
 from planmodel.track.schemes import SCHEMES, class_name, on_track
 from planmodel.track.scoreboards import class_odds, observed_levels
-from planmodel.words import names, unused_words
+from planmodel.words import unused_words
 
 # More likely than not.
 EVEN = 0.5
