@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,21 @@ class Evidence:
 
     def reference_variable(self, name: str) -> str:
         """Return the panel variable that target or quantity `name` is held against, or an empty string."""
-        rows = self._coefficients
-        chosen = rows[(rows["variable"] == name) & (rows["coefficient"] == "reference")]
-        return str(chosen["estimate"].iloc[0]) if len(chosen) else ""
+        return self._references.get(name, "")
+
+    @cached_property
+    def _references(self) -> dict[str, str]:
+        rows = self._coefficients[self._coefficients["coefficient"] == "reference"]
+        return {row["variable"]: str(row["estimate"]) for row in records(rows)}
+
+    def basis(self, variable: str) -> str:
+        """Return the basis of a variable's own drift, or of its innovation where it has no drift."""
+        return self._bases.get((variable, "drift"), self._bases.get((variable, "innovation"), "assumption"))
+
+    @cached_property
+    def _bases(self) -> dict[tuple[str, str], str]:
+        rows = records(self._coefficients)
+        return {(row["variable"], row["coefficient"]): str(row["basis"]) for row in rows}
 
     def comparable(self, name: str, past: float) -> pd.DataFrame:
         """Return the windows of cities whose past growth was nearest to `past` (% a year, compound)."""
@@ -211,11 +224,14 @@ def own_history(plan: Plan) -> pd.DataFrame:
     A stated growth g over n years is (1 + g)^(1/n) - 1 a year; a stated increase d of a base y is growth from
     y - d. Columns: target, since, until, growth (% a year, compound), fact.
     """
-    facts, rows = plan.facts, []
+    facts = plan.facts
+    facts = facts[(facts["year"] == plan.base_year) & facts["form"].isin(["growth", "increase"])]
+    first = facts.drop_duplicates(["indicator", "area"])
+    stated = {(fact["indicator"], fact["area"]): fact for fact in records(first)}
+    rows = []
     for target in records(plan.targets):
-        own = facts[(facts["indicator"] == target["indicator"]) & (facts["area"] == target["area"])]
-        own = own[(own["year"] == plan.base_year) & own["form"].isin(["growth", "increase"])]
-        for fact in records(own.head(1)):
+        fact = stated.get((target["indicator"], target["area"]))
+        if fact:
             ratio = _growth_ratio(fact, target["base"])
             years = fact["year"] - fact["since"]
             growth = 100 * (ratio ** (1 / years) - 1) if ratio > 0 else math.nan

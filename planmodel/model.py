@@ -64,7 +64,7 @@ class Model:
         """The assumed effects of the plan's measures."""
         return self._effects.copy()
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of everything that moves numbers, scenario apart."""
         observed = pd.util.hash_pandas_object(self._observations.astype(str), index=False).sum()

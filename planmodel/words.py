@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from planmodel.charts.fans import fan_points
@@ -12,6 +13,7 @@ from planmodel.odds import DRAWS, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.press.report_tables import foundations, translated
+from planmodel.quantity import quantiles
 from planmodel.record.update_words import moved_words
 from planmodel.records import records
 from planmodel.scenario_distance import plausibility_words
@@ -109,8 +111,8 @@ def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, l
     if not len(seen):
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
-    medians = out.quantiles([0.5]).set_index(["target", "year"])["value"]
-    later = float(medians.loc[(denominator, plan.target_year)])
+    quantity = next(quantity for quantity in out.quantities if quantity.name == denominator)
+    later = float(quantiles([quantity], out.moments([quantity], [plan.target_year]), np.array([0.5]))[0, 0])
     share, wanted = float(targets[name]["threshold"]), float(targets[numerator]["threshold"])
     now, then = share / 100 * value, share / 100 * later
     unit = unit_name(str(targets[numerator]["unit"]), lang)

@@ -25,9 +25,9 @@ def base_level(plan: Plan, target: str) -> float:
 
     The document prints no GDP: it is the stated numerator over the stated ratio. NaN where neither is known.
     """
-    bases = plan.targets.set_index("name")["base"]
-    if target in bases.index:
-        return float(bases[target])
+    bases = _bases(plan)
+    if target in bases:
+        return bases[target]
     indicator, _, area = target.partition(".")
     for name, ratio in plan.ratios.items():
         if isinstance(ratio, dict) and (ratio["denominator"], ratio.get("denominator_area", area)) == (
@@ -35,20 +35,24 @@ def base_level(plan: Plan, target: str) -> float:
             area,
         ):
             numerator, share = f"{ratio['numerator']}.{area}", f"{name}.{area}"
-            if {numerator, share} <= set(bases.index):
-                return float(100 * bases[numerator] / bases[share])
+            if {numerator, share} <= set(bases):
+                return 100 * bases[numerator] / bases[share]
     return math.nan
+
+
+@lru_cache(maxsize=2)
+def _bases(plan: Plan) -> dict[str, float]:
+    targets = plan.targets
+    return dict(zip(targets["name"], targets["base"].astype(float), strict=True))
 
 
 def fan_bands(out: Outlook, target: str) -> pd.DataFrame:
     """Return one row a year from the base year on: year, q10, q25, q50, q75, q90."""
-    rows = _levels(out)
-    wide = rows[rows["target"] == target].pivot_table(index="year", columns="quantile", values="value")
-    wide.columns = pd.Index([f"q{100 * p:.0f}" for p in PROBABILITIES])
-    base = base_level(out.plan, target)
-    first = pd.DataFrame({column: [base] for column in wide.columns}, index=[out.plan.base_year])
-    bands = pd.concat([first.dropna(), wide])
-    return bands.rename_axis("year").reset_index()
+    base, plan = base_level(out.plan, target), out.plan
+    rows = list(zip(plan.years, *(_levels(out)[target, p] for p in PROBABILITIES), strict=True))
+    if not math.isnan(base):
+        rows.insert(0, (plan.base_year, *(base for _ in PROBABILITIES)))
+    return pd.DataFrame(rows, columns=["year", *(f"q{100 * p:.0f}" for p in PROBABILITIES)])
 
 
 def fan_points(out: Outlook, target: str) -> pd.DataFrame:
@@ -58,16 +62,13 @@ def fan_points(out: Outlook, target: str) -> pd.DataFrame:
     """
     by_name = {quantity.name: quantity for quantity in out.quantities}
     quantity, base_year = by_name[target], out.plan.base_year
-    used, _, unused = _observations(out)
     rows: list[dict[str, Any]] = []
     base = base_level(out.plan, target)
     if not math.isnan(base):
         rows.append({"year": base_year, "value": base, "kind": "base_point", "reason": ""})
-    for frame, kind in ((used, "observed"), (unused, "not_used")):
-        own = frame[(frame["name"] == target) & (frame["year"] > base_year)]
-        rows += [
-            _point(row, quantity, kind) for row in records(own) if convertible(row["unit"], quantity.unit)
-        ]
+    for kind, row in _observations(out):
+        if row["name"] == target and row["year"] > base_year and convertible(row["unit"], quantity.unit):
+            rows.append(_point(row, quantity, kind))
     return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
 
 
@@ -79,14 +80,21 @@ def target_words(threshold: float, unit: str, lang: str = "zh") -> str:
 
 # A report has a fan of every quantity: what they share is worked out once.
 @lru_cache(maxsize=2)
-def _levels(out: Outlook) -> pd.DataFrame:
-    return out.quantiles(PROBABILITIES)
+def _levels(out: Outlook) -> dict[tuple[str, float], list[float]]:
+    """Return quantiles by year, for each quantity and probability."""
+    levels: dict[tuple[str, float], list[float]] = {}
+    for row in records(out.quantiles(PROBABILITIES)):
+        levels.setdefault((row["target"], row["quantile"]), []).append(row["value"])
+    return levels
 
 
 @lru_cache(maxsize=2)
-def _observations(out: Outlook) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _observations(out: Outlook) -> list[tuple[str, dict[str, Any]]]:
+    """Return the observations that were used, then the others, each with its kind."""
     by_name = {quantity.name: quantity for quantity in out.quantities}
-    return sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    used, _, unused = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    kinds = (("observed", used), ("not_used", unused))
+    return [(kind, row) for kind, frame in kinds for row in records(frame)]
 
 
 def _point(row: Mapping[Any, Any], quantity: Quantity, kind: str) -> dict[str, Any]:

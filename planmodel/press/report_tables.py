@@ -12,7 +12,7 @@ from planmodel.evidence import scale_sd
 from planmodel.files import shipped
 from planmodel.labels import label, name_of
 from planmodel.model import Model, build_model
-from planmodel.odds import reach
+from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.scenario import Scenario
 
@@ -45,13 +45,6 @@ def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
     return label(template, lang).format(name=name) if template else name
 
 
-def basis_of(model: Model, variable: str) -> str:
-    """Return the basis of a variable's own drift, or of its innovation where it has no drift."""
-    rows = model.evidence.coefficients
-    own = rows[rows["variable"] == variable].set_index("coefficient")["basis"]
-    return str(own.get("drift", own.get("innovation", "assumption")))
-
-
 def foundations(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what the equations right behind each target are: estimates, facts or assumptions.
 
@@ -60,7 +53,7 @@ def foundations(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     rows = []
     for quantity in out.model.goals.quantities:
         variables = [*quantity.weights, *([quantity.second] if quantity.second else [])]
-        bases = {variable: basis_of(out.model, variable) for variable in variables}
+        bases = {variable: out.model.evidence.basis(variable) for variable in variables}
         colon, between = ("：", "；") if lang == "zh" else (": ", "; ")
         words = between.join(
             f"{variable_name(out.model, variable, lang)}{colon}{label(basis, lang)}"
@@ -79,10 +72,13 @@ def share_sensitivity(model: Model, scenario: str | Scenario = "baseline") -> pd
     parts = [quantity.name for quantity in model.goals.quantities if quantity.second in shares]
     result = pd.DataFrame({"target": parts})
     for name, factor in FACTORS.items():
-        evidence = scale_sd(model.evidence, shares, factor)
-        changed = build_model(model.plan, model.as_of, evidence, model.observations, model.effects)
-        odds = reach(changed.run(scenario)).set_index("target")["probability"]
-        result[name] = odds.loc[parts].to_numpy()
+        changed = model
+        if factor != 1:
+            evidence = scale_sd(model.evidence, shares, factor)
+            changed = build_model(model.plan, model.as_of, evidence, model.observations, model.effects)
+        odds = probabilities(changed.run(scenario))
+        names = [quantity.name for quantity in changed.goals.quantities]
+        result[name] = odds[[names.index(part) for part in parts]]
     return result
 
 

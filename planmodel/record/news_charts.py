@@ -26,32 +26,41 @@ def news_chart(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     """
     rows = _bars(news_of(changes, target), plan, lang)
     present = [key for key in KINDS if label(key, lang) in set(rows["kind"])]
-    colour = alt.Color("kind:N").scale(
-        domain=[label(key, lang) for key in present], range=[KINDS[key] for key in present]
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=[label(key, lang) for key in present], range=[KINDS[key] for key in present]),
     )
     y = alt.Y("name:N", sort=list(rows["name"]), title=None)
     scale = alt.Scale(domain=[0, _ROOM * float(rows["high"].max())], nice=False)
-    axis = alt.X("low:Q", title=label("probability", lang), scale=scale).axis(format=".0%", tickCount=6)
+    axis = alt.X(
+        "low:Q", title=label("probability", lang), scale=scale, axis=alt.Axis(format=".0%", tickCount=6)
+    )
     tooltip = [
         alt.Tooltip(f"{column}:N", title=label(f"news_{column}", lang))
         for column in ("name", "text", "value", "expected")
     ]
-    bars = alt.Chart(rows).mark_bar(height=16).encode(y=y, x=axis, x2="high:Q", color=colour, tooltip=tooltip)
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(height=16)
+        .encode(y=y, x=axis, x2=alt.X2("high:Q"), color=colour, tooltip=tooltip)
+    )
     links = (
-        alt.Chart(_links(rows)).mark_rule(color=GREY, strokeDash=[2, 2]).encode(y=y, y2="next:N", x="after:Q")
+        alt.Chart(_links(rows))
+        .mark_rule(color=GREY, strokeDash=[2, 2])
+        .encode(y=y, y2=alt.Y2("next:N"), x=alt.X("after:Q"))
     )
     numbers = (
         alt.Chart(rows)
         .mark_text(align="left", dx=5, color=INK)
-        .encode(y=y, x=alt.X("high:Q", scale=scale), text="text:N")
+        .encode(y=y, x=alt.X("high:Q", scale=scale), text=alt.Text("text:N"))
     )
     beside = (
         alt.Chart(rows)
         .mark_text(align="left", dx=8, color=GREY)
-        .encode(y=y, x=alt.value(WIDTH), text="beside:N")
+        .encode(y=y, x=alt.XValue(WIDTH), text=alt.Text("beside:N"))
     )
     title = label("news_title", lang).format(name=name_of(target, plan, lang))
-    return (links + bars + numbers + beside).properties(width=WIDTH, height=ROW * len(rows), title=title)
+    return alt.layer(links, bars, numbers, beside, width=WIDTH, height=ROW * len(rows), title=title)
 
 
 def _bars(rows: pd.DataFrame, plan: Plan, lang: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ import pandas as pd
 from planmodel.conditions import Conditions
 from planmodel.gaussian import Array
 from planmodel.goals import has_bounds
-from planmodel.model import build_model
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
 from planmodel.quantity import Moments, Quantity, quantiles
@@ -87,8 +86,13 @@ def news(earlier: Outlook, later: Outlook) -> pd.DataFrame:
 
 def news_since_base(out: Outlook) -> pd.DataFrame:
     """Return why each target's odds moved from the plan's base year to this outlook: see `news`."""
-    model = out.model
-    first = build_model(model.plan, model.plan.base_year, model.evidence, model.observations, model.effects)
+    return _news_since_base(out).copy()
+
+
+# A report tells the news twice, as charts and as words.
+@lru_cache(maxsize=2)
+def _news_since_base(out: Outlook) -> pd.DataFrame:
+    first = out.model.known_by(out.plan.base_year)
     return news(first.run(out.scenario), out)
 
 
