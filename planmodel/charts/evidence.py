@@ -34,7 +34,9 @@ def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     long = frame.rename(columns=kinds).melt("label", list(kinds.values()), "kind", "growth").dropna()
     long["growth"] = long["growth"].round(2)
     y = alt.Y("label:N", sort=list(frame["label"]), title=None, axis=alt.Axis(labelLimit=320))
-    line = alt.Chart(long).mark_line(color=GREY).encode(x="growth:Q", y=y, detail="label:N")
+    line = (
+        alt.Chart(long).mark_line(color=GREY).encode(x=alt.X("growth:Q"), y=y, detail=alt.Detail("label:N"))
+    )
     colour = alt.Scale(domain=list(kinds.values()), range=[VERMILION, BLUE])
     points = (
         alt.Chart(long)
@@ -76,7 +78,7 @@ def _panel(rows: pd.DataFrame, lang: str) -> Chart:
     )
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
-    text = base.mark_text(dy=-7).encode(text="text:N")
+    text = base.mark_text(dy=-7).encode(text=alt.Text("text:N"))
     title = str(rows[f"name_{lang}"].iloc[0])
     return alt.layer(bars, text).properties(width=150, height=170, title=_title(title))
 
@@ -102,7 +104,7 @@ def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     )
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar().encode(color=colour)
-    text = base.mark_text(align="left", dx=4).encode(text="text:N")
+    text = base.mark_text(align="left", dx=4).encode(text=alt.Text("text:N"))
     return alt.layer(bars, text).properties(width=360, height=alt.Step(26), title=_word("share_title", lang))
 
 
@@ -144,18 +146,18 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
         .mark_bar(color=SKY, stroke="white")
         .encode(
             x=alt.X("start:Q", title=_word("next", lang), bin="binned", axis=alt.Axis(values=ticks)),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y("windows:Q", title=_word("windows", lang), scale=room),
         )
     )
     mark = pd.DataFrame(
         {"required": [round(required, 2)], "text": [f"{_word('required', lang)} {required:.2f}%"]}
     )
-    rule = alt.Chart(mark).mark_rule(color=VERMILION, strokeWidth=2).encode(x="required:Q")
+    rule = alt.Chart(mark).mark_rule(color=VERMILION, strokeWidth=2).encode(x=alt.X("required:Q"))
     text = (
         alt.Chart(mark)
         .mark_text(color=VERMILION, align="left", dx=5, fontWeight="bold")
-        .encode(x="required:Q", y=alt.value(8), text="text:N")
+        .encode(x=alt.X("required:Q"), y=alt.YValue(8), text=alt.Text("text:N"))
     )
     title = _word("windows_title", lang).format(n=len(windows))
     return alt.layer(bars, rule, text).properties(width=460, height=200, title=title)
@@ -177,7 +179,7 @@ def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     bars = (
         alt.Chart(data)
         .mark_rule(strokeWidth=2)
-        .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=colour)
+        .encode(x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), y=y, color=colour)
     )
     points = (
         alt.Chart(data)
@@ -185,7 +187,9 @@ def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:
         .encode(x=alt.X("ratio:Q", title=_word("ratio", lang), scale=scale), y=y, color=colour)
     )
     lines = (
-        alt.Chart(pd.DataFrame({"at": [0.8, 1.0]})).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="at:Q")
+        alt.Chart(pd.DataFrame({"at": [0.8, 1.0]}))
+        .mark_rule(strokeDash=[4, 3], color=GREY)
+        .encode(x=alt.X("at:Q"))
     )
     return alt.layer(lines, bars, points).properties(
         width=420, height=alt.Step(26), title=_word("ratio_title", lang)

@@ -6,6 +6,7 @@ Every chart is a function of a tidy table and has a fixed size. Channels are spe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ from planmodel.labels import label, name_of, percent, unit_name
 from planmodel.odds import required_growth
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
+from planmodel.records import records
 from planmodel.verdicts import VERDICTS, verdict
 
 # altair's own types of layered and faceted charts do not compose under a type checker.
@@ -31,11 +33,24 @@ VERDICT_COLOURS = dict(zip(VERDICTS, (BLUE, ORANGE, VERMILION, GREY), strict=Tru
 
 def show(chart: Chart, lang: str = "zh") -> Shown:
     """Return a chart as what a notebook displays: one bundle of its specification and its picture (SVG)."""
-    # Valid by the tests, and built by this module: to validate each again would double its time.
-    spec: dict[str, Any] = chart.to_dict(validate=False)
+    # Valid by the tests, and built by this module: to validate each again would double its time, and so would
+    # Altair's own way from tables to rows, which is for tables of every kind.
+    with alt.data_transformers.enable(ROWS):
+        spec: dict[str, Any] = chart.to_dict(validate=False)
     names = {name: f"rows-{n}" for n, name in enumerate(spec.get("datasets", {}), start=1)}
     return Shown(_settled(spec, names) | {"config": config()}, lang)
 
+
+# Name of our way from a table to the rows of a chart.
+ROWS = "planmodel-rows"
+
+
+def _rows(table: Any, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return a table as Vega-Lite holds it; a missing number is null."""
+    return {"values": records(table)}
+
+
+alt.data_transformers.register(ROWS, _rows)
 
 # Significant digits of a figure in a chart: finer than a pixel, and the same on every machine.
 DIGITS = 6
@@ -48,7 +63,7 @@ def _settled(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, list):
         return [_settled(value, names) for value in node]
     if isinstance(node, float):
-        return float(f"{node:.{DIGITS}g}")
+        return float(f"{node:.{DIGITS}g}") if math.isfinite(node) else None
     return names.get(node, node) if isinstance(node, str) else node
 
 
@@ -69,8 +84,11 @@ def board(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
         }
     )
     present = [key for key in VERDICTS if label(key, lang) in set(rows["verdict"])]
-    colour = alt.Color("verdict:N").scale(
-        domain=[label(key, lang) for key in present], range=[VERDICT_COLOURS[key] for key in present]
+    colour = alt.Color(
+        "verdict:N",
+        scale=alt.Scale(
+            domain=[label(key, lang) for key in present], range=[VERDICT_COLOURS[key] for key in present]
+        ),
     )
     tooltip = [
         alt.Tooltip("name:N", title=label("target", lang)),
@@ -78,14 +96,17 @@ def board(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     ]
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=list(rows["name"]), title=None),
-        x=alt.X("probability:Q", title=label("probability", lang))
-        .scale(domain=[0, 1])
-        .axis(format=".0%", tickCount=5),
+        x=alt.X(
+            "probability:Q",
+            title=label("probability", lang),
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=".0%", tickCount=5),
+        ),
         tooltip=tooltip,
     )
     bars = frame.mark_bar(height=16).encode(color=colour)
     numbers = frame.mark_text(align="left", dx=5).encode(text=alt.Text("text:N"))
-    return (bars + numbers).properties(width=WIDTH, height=ROW * len(rows), title=label("board_title", lang))
+    return alt.layer(bars, numbers, width=WIDTH, height=ROW * len(rows), title=label("board_title", lang))
 
 
 def growth(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
@@ -116,8 +137,8 @@ def growth(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
         .encode(
             y=y,
             x=alt.X("growth:Q", title=label("growth_axis", lang)),
-            color=alt.Color("kind:N").scale(domain=kinds, range=[VERMILION, BLUE, GREY]),
-            shape=alt.Shape("kind:N").scale(domain=kinds, range=["diamond", "circle", "square"]),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILION, BLUE, GREY])),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["diamond", "circle", "square"])),
             tooltip=[
                 alt.Tooltip("name:N", title=label("target", lang)),
                 alt.Tooltip("kind:N"),
@@ -125,7 +146,7 @@ def growth(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
             ],
         )
     )
-    return (lines + points).properties(width=WIDTH, height=ROW * len(wide), title=label("growth_title", lang))
+    return alt.layer(lines, points, width=WIDTH, height=ROW * len(wide), title=label("growth_title", lang))
 
 
 def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
@@ -137,7 +158,7 @@ def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
     unit = next(q.unit for q in out.quantities if q.name == target)
     bands, points = fan_bands(out, target), fan_points(out, target)
     points["kind"] = [label(key, lang) for key in points["kind"]]
-    year = alt.X("year:O", title=None).axis(labelAngle=0)
+    year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
     y_title = unit_name(unit, lang)
     scale = alt.Scale(zero=False, nice=True)
     layers = [
@@ -150,7 +171,7 @@ def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
     row = rows[rows["name"] == target]
     if len(row):
         layers += _target_line(float(row["threshold"].iloc[0]), unit, plan.target_year, lang)
-    return alt.layer(*layers).properties(width=WIDTH, height=260, title=name_of(target, plan, lang))
+    return alt.layer(*layers, width=WIDTH, height=260, title=name_of(target, plan, lang))
 
 
 def _band(
@@ -171,7 +192,7 @@ def _band(
             x=year,
             y=alt.Y(f"{low}:Q", title=y_title, scale=scale),
             y2=alt.Y2(f"{high}:Q"),
-            color=alt.Color("band:N").scale(domain=domain, range=["#cfe5f3", "#8cc2e3"]),
+            color=alt.Color("band:N", scale=alt.Scale(domain=domain, range=["#cfe5f3", "#8cc2e3"])),
             tooltip=[
                 alt.Tooltip("year:O"),
                 *(alt.Tooltip(f"{q}:Q", format=",.4~g") for q in ("q10", "q25", "q50", "q75", "q90")),
@@ -194,8 +215,10 @@ def _observations(points: pd.DataFrame, year: alt.X, lang: str) -> Chart:
         .encode(
             x=year,
             y=alt.Y("value:Q"),
-            fill=alt.Fill("kind:N").scale(domain=names, range=[fills[key] for key in present]),
-            stroke=alt.Stroke("kind:N").scale(domain=names, range=[strokes[key] for key in present]),
+            fill=alt.Fill("kind:N", scale=alt.Scale(domain=names, range=[fills[key] for key in present])),
+            stroke=alt.Stroke(
+                "kind:N", scale=alt.Scale(domain=names, range=[strokes[key] for key in present])
+            ),
             tooltip=[
                 alt.Tooltip("year:O"),
                 alt.Tooltip("value:Q", format=",.4~g"),
@@ -216,7 +239,7 @@ def _target_line(threshold: float, unit: str, year: int, lang: str) -> list[Char
     words = (
         alt.Chart(row)
         .mark_text(align="left", dx=5, dy=-8, color=VERMILION)
-        .encode(y=alt.Y("value:Q"), x=alt.value(0), text=alt.Text("text:N"))
+        .encode(y=alt.Y("value:Q"), x=alt.XValue(0), text=alt.Text("text:N"))
     )
     return [rule, words]
 
@@ -240,9 +263,9 @@ def counts_chart(counts: pd.DataFrame, lang: str = "zh") -> Chart:
         label("counts_title", lang), subtitle=label("counts_error", lang).format(error=error)
     )
     frame = alt.Chart(rows).encode(
-        x=alt.X("k:O", title=label("k", lang)).axis(labelAngle=0),
-        y=alt.Y("exactly:Q", title=label("exactly", lang)).axis(format=".0%", tickCount=5),
+        x=alt.X("k:O", title=label("k", lang), axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("exactly:Q", title=label("exactly", lang), axis=alt.Axis(format=".0%", tickCount=5)),
         tooltip=tooltip,
     )
     bars, numbers = frame.mark_bar(color=SKY), frame.mark_text(dy=-7).encode(text=alt.Text("text:N"))
-    return (bars + numbers).properties(width=WIDTH, height=220, title=title)
+    return alt.layer(bars, numbers, width=WIDTH, height=220, title=title)

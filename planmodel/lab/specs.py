@@ -80,7 +80,7 @@ def _columns(names: Sequence[str], lang: str) -> dict[str, Any]:
         for key, head in zip(GROWTHS, heads, strict=True)
     ]
     mark = frame.mark_text(align="left", dx=17, color=VERMILION, fontSize=11).encode(
-        x=alt.XDatum(heads[-1], type="nominal", axis=axis), text="mark:N"
+        x=alt.XDatum(heads[-1], type="nominal", axis=axis), text=alt.Text("mark:N")
     )
     spec: dict[str, Any] = (
         alt.layer(*texts, mark).properties(width=COLUMNS, height=ROW * len(names)).to_dict()

@@ -42,10 +42,12 @@ def needed_growth(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     y = alt.Y("name:N", sort=list(wide["name"]), title=None)
     x = alt.X("growth:Q", title=label("growth_axis", lang), scale=scale)
     zero = alt.Chart(pd.DataFrame({"growth": [0.0]})).mark_rule(color=INK).encode(x=x)
-    lines = alt.Chart(wide).mark_rule(color=GREY).encode(y=y, x="needed:Q", x2="median_growth:Q")
+    lines = (
+        alt.Chart(wide).mark_rule(color=GREY).encode(y=y, x=alt.X("needed:Q"), x2=alt.X2("median_growth:Q"))
+    )
     tooltip = [
         alt.Tooltip("name:N", title=label("target", lang)),
-        "kind:N",
+        alt.Tooltip("kind:N"),
         alt.Tooltip("growth:Q", format=".1f"),
     ]
     shapes = ["diamond", "circle", "square"]
@@ -55,18 +57,18 @@ def needed_growth(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
         .encode(
             y=y,
             x=x,
-            color=alt.Color("kind:N").scale(domain=kinds, range=[VERMILION, BLUE, GREY]),
-            shape=alt.Shape("kind:N").scale(domain=kinds, range=shapes),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[VERMILION, BLUE, GREY])),
+            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes)),
             tooltip=tooltip,
         )
     )
     numbers = (
         alt.Chart(wide)
         .mark_text(align="right", color=VERMILION)
-        .encode(y=y, x=alt.value(WIDTH + 40), text="text:N")
+        .encode(y=y, x=alt.XValue(WIDTH + 40), text=alt.Text("text:N"))
     )
-    layers = zero + lines + points + numbers
-    return layers.properties(width=WIDTH, height=ROW * len(wide), title=label("needs_title", lang))
+    layers = (zero, lines, points, numbers)
+    return alt.layer(*layers, width=WIDTH, height=ROW * len(wide), title=label("needs_title", lang))
 
 
 def needed_paths(paths: DriverPaths, out: Outlook, lang: str = "zh") -> Chart:
@@ -93,13 +95,13 @@ def _panel(paths: DriverPaths, name: str, plan: Plan, lang: str) -> Chart:
     low, high = float(rows["growth"].min()), float(rows["growth"].max())
     room = max(0.35 * (high - low), _MOVES)
     scale = alt.Scale(domain=[low - room, high + room], nice=False)
-    year = alt.X("year:O", title=None).axis(labelAngle=0)
-    y = alt.Y("growth:Q", title=None, scale=scale).axis(tickCount=4)
+    year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+    y = alt.Y("growth:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4))
     frame = alt.Chart(rows).encode(
         x=year,
         y=y,
-        color=alt.Color("kind:N").scale(domain=kinds, range=[GREY, VERMILION]),
-        tooltip=["year:O", "kind:N", alt.Tooltip("growth:Q", format=".1f")],
+        color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[GREY, VERMILION])),
+        tooltip=[alt.Tooltip("year:O"), alt.Tooltip("kind:N"), alt.Tooltip("growth:Q", format=".1f")],
     )
     figures = [_figures(own, year, y, up) for up in (True, False)]
     layers = alt.layer(
@@ -119,7 +121,7 @@ def _figures(own: pd.DataFrame, year: alt.X, y: alt.Y, up: bool) -> Chart:
             "text": [growth(value) for value in moved["needed_growth"]],
         }
     )
-    frame, dy = alt.Chart(rows).encode(x=year, y=y, text="text:N"), -11 if up else 13
+    frame, dy = alt.Chart(rows).encode(x=year, y=y, text=alt.Text("text:N")), -11 if up else 13
     # A white edge keeps figures legible where a line passes behind them.
     edge = frame.mark_text(dy=dy, fontSize=11, stroke="white", strokeWidth=4)
     return edge + frame.mark_text(dy=dy, fontSize=11, color=VERMILION)
@@ -151,10 +153,12 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
     scale = alt.Scale(domain=[0, (1 + _ROOM) * top], nice=False)
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=list(rows["name"]), title=None),
-        x=alt.X("cost:Q", title=label("mix_effort", lang), scale=scale).axis(tickCount=5),
+        x=alt.X("cost:Q", title=label("mix_effort", lang), scale=scale, axis=alt.Axis(tickCount=5)),
         tooltip=tooltip,
     )
-    layers = frame.mark_bar(height=16, color=SKY) + frame.mark_text(align="left", dx=5).encode(text="text:N")
+    layers = frame.mark_bar(height=16, color=SKY) + frame.mark_text(align="left", dx=5).encode(
+        text=alt.Text("text:N")
+    )
     title = label("mix_title" if mix.feasible else "mix_nearest", lang)
     return layers.properties(width=WIDTH, height=ROW * max(len(rows), 1), title=title)
 
@@ -172,22 +176,34 @@ def mix_targets(mix: Mix, lang: str = "zh") -> Chart:
     rows["kind"] = [label(f"mix_{key}", lang) for key in rows["key"]]
     kinds = [label("mix_before", lang), label("mix_after", lang)]
     y = alt.Y("name:N", sort=list(table["name"]), title=None)
-    x = alt.X("probability:Q", title=label("probability", lang)).scale(domain=[0, 1.0])
+    x = alt.X("probability:Q", title=label("probability", lang), scale=alt.Scale(domain=[0, 1.0]))
     asked = pd.DataFrame({"probability": [mix.answer.probability]})
     text = f"{label('mix_asked', lang)} {100 * mix.answer.probability:g} %"
     rule = alt.Chart(asked).mark_rule(color=INK, strokeDash=[5, 4]).encode(x=x)
-    words = alt.Chart(asked.assign(text=text)).mark_text(dy=-8).encode(x=x, y=alt.value(0), text="text:N")
-    lines = alt.Chart(table).mark_rule(color=GREY, strokeWidth=2).encode(y=y, x="before:Q", x2="after:Q")
+    words = (
+        alt.Chart(asked.assign(text=text))
+        .mark_text(dy=-8)
+        .encode(x=x, y=alt.YValue(0), text=alt.Text("text:N"))
+    )
+    lines = (
+        alt.Chart(table)
+        .mark_rule(color=GREY, strokeWidth=2)
+        .encode(y=y, x=alt.X("before:Q"), x2=alt.X2("after:Q"))
+    )
     points = (
         alt.Chart(rows)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(
             y=y,
             x=x.axis(format=".0%", tickCount=5),
-            color=alt.Color("kind:N").scale(domain=kinds, range=[GREY, BLUE]),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[GREY, BLUE])),
             tooltip=[alt.Tooltip("name:N", title=label("target", lang)), alt.Tooltip("text:N", title=" ")],
         )
     )
-    numbers = alt.Chart(table).mark_text(align="left").encode(y=y, x=alt.value(WIDTH + 10), text="text:N")
+    numbers = (
+        alt.Chart(table)
+        .mark_text(align="left")
+        .encode(y=y, x=alt.XValue(WIDTH + 10), text=alt.Text("text:N"))
+    )
     layers = rule + words + lines + points + numbers
     return layers.properties(width=WIDTH, height=ROW * len(table), title=label("mix_targets", lang))

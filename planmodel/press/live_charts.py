@@ -41,8 +41,8 @@ def board_spec(names: Sequence[str], without_base: bool, lang: str = "zh") -> di
         .axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], titleAnchor="start")
     )
     bars = frame.mark_bar(height=16).encode(x=x, color=colour)
-    saved = frame.mark_tick(color="black", thickness=2, height=22).encode(x="saved:Q")
-    numbers = frame.mark_text(align="left", dx=5).encode(x="beside:Q", text="text:N")
+    saved = frame.mark_tick(color="black", thickness=2, height=22).encode(x=alt.X("saved:Q"))
+    numbers = frame.mark_text(align="left", dx=5).encode(x=alt.X("beside:Q"), text=alt.Text("text:N"))
     return _finished((bars + saved + numbers).properties(width=WIDTH, height=ROW * len(names)))
 
 
@@ -63,20 +63,25 @@ def fan_spec(years: Sequence[int]) -> dict[str, Any]:
         for (lower, upper), shade in zip((("q10", "q90"), ("q25", "q75")), BANDS.values(), strict=True)
     ]
     layers += [
-        bands.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=2).encode(x=year, y="saved:Q"),
-        bands.mark_line(color=BLUE, strokeWidth=2).encode(x=year, y="q50:Q"),
+        bands.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=2).encode(x=year, y=alt.Y("saved:Q")),
+        bands.mark_line(color=BLUE, strokeWidth=2).encode(x=year, y=alt.Y("q50:Q")),
         # An invisible wide point a year, so that the tooltip is easy to reach.
-        bands.mark_point(size=600, opacity=0).encode(x=year, y="q50:Q", tooltip=_band_tooltip()),
+        bands.mark_point(size=600, opacity=0).encode(x=year, y=alt.Y("q50:Q"), tooltip=_band_tooltip()),
         points.mark_point(size=80, strokeWidth=1.8, opacity=1, fillOpacity=1).encode(
             x=year,
-            y="value:Q",
+            y=alt.Y("value:Q"),
             fill=alt.Fill("fill:N", scale=None),
             stroke=alt.Stroke("stroke:N", scale=None),
-            tooltip=["year:O", alt.Tooltip("value:Q", format=",.4~g"), "kind:N", "reason:N"],
+            tooltip=[
+                alt.Tooltip("year:O"),
+                alt.Tooltip("value:Q", format=",.4~g"),
+                alt.Tooltip("kind:N"),
+                "reason:N",
+            ],
         ),
-        target.mark_rule(color=VERMILION, strokeDash=[5, 4], strokeWidth=1.5).encode(y="value:Q"),
+        target.mark_rule(color=VERMILION, strokeDash=[5, 4], strokeWidth=1.5).encode(y=alt.Y("value:Q")),
         target.mark_text(align="left", dx=5, dy=-8, color=VERMILION).encode(
-            y="value:Q", x=alt.value(0), text="text:N"
+            y=alt.Y("value:Q"), x=alt.XValue(0), text=alt.Text("text:N")
         ),
     ]
     return _finished(alt.layer(*layers).add_params(low, high).properties(width=FAN_WIDTH, height=260))
@@ -84,7 +89,7 @@ def fan_spec(years: Sequence[int]) -> dict[str, Any]:
 
 def _band_tooltip() -> list[Any]:
     quantiles = ("q10", "q25", "q50", "q75", "q90")
-    return ["year:O", *(alt.Tooltip(f"{name}:Q", format=",.4~g") for name in quantiles)]
+    return [alt.Tooltip("year:O"), *(alt.Tooltip(f"{name}:Q", format=",.4~g") for name in quantiles)]
 
 
 def _finished(chart: Chart) -> dict[str, Any]:

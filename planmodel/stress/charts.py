@@ -49,12 +49,15 @@ def distances(breaks: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
         x=alt.X("value:Q", title=label("breaks_axis", lang), scale=alt.Scale(domain=domain, nice=False)),
         tooltip=tooltip,
     )
-    bars = frame.mark_bar(height=14).encode(color=alt.Color("side:N").scale(domain=sides, range=colours))
+    bars = frame.mark_bar(height=14).encode(
+        color=alt.Color("side:N", scale=alt.Scale(domain=sides, range=colours))
+    )
     right = frame.transform_filter("datum.value >= 0").mark_text(align="left", dx=5)
     left = frame.transform_filter("datum.value < 0").mark_text(align="right", dx=-5)
-    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=INK).encode(x="x:Q")
-    layers = bars + zero + right.encode(text="text:N") + left.encode(text="text:N")
-    return layers.properties(width=WIDTH, height=ROW * len(rows), title=label("breaks_title", lang))
+    zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=INK).encode(x=alt.X("x:Q"))
+    texts = [side.encode(text=alt.Text("text:N")) for side in (right, left)]
+    title = label("breaks_title", lang)
+    return alt.layer(bars, zero, *texts, width=WIDTH, height=ROW * len(rows), title=title)
 
 
 def _bar(row: dict[str, Any], plan: Plan, lang: str) -> dict[str, object]:
@@ -121,15 +124,15 @@ def _panel(path: pd.DataFrame, out: Outlook, name: str, what: str, lang: str) ->
     low, high = float(rows["value"].min()), float(rows["value"].max())
     room = _MARGIN * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False)
-    y = alt.Y("value:Q", title=None, scale=scale).axis(tickCount=4)
-    x = alt.X("year:O", title=None).axis(labelAngle=0)
-    colour = alt.Color("kind:N").scale(domain=kinds, range=[GREY, VERMILION])
-    tooltip = ["year:O", "kind:N", alt.Tooltip("value:Q", format=",.4~g")]
+    y = alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4))
+    x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[GREY, VERMILION]))
+    tooltip = [alt.Tooltip("year:O"), alt.Tooltip("kind:N"), alt.Tooltip("value:Q", format=",.4~g")]
     lines = alt.Chart(rows).mark_line(point=True).encode(x=x, y=y, color=colour, tooltip=tooltip)
     numbers = [
         alt.Chart(last[last["kind"] == kind])
         .mark_text(align="left", dx=7, dy=float(last.loc[last["kind"] == kind, "dy"].iloc[0]))
-        .encode(x=x, y=y, text="text:N", color=colour)
+        .encode(x=x, y=y, text=alt.Text("text:N"), color=colour)
         for kind in kinds
     ]
     heading = _heading(out, name, what, lang)

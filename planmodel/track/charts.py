@@ -41,17 +41,17 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     targets, schemes = list(dict.fromkeys(rows["name"])), [label(scheme, lang) for scheme in SCHEMES]
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=targets, title=None),
-        x=alt.X("scheme:N", sort=schemes, title=None).axis(labelAngle=0, orient="top", ticks=False),
+        x=alt.X("scheme:N", sort=schemes, title=None, axis=alt.Axis(labelAngle=0, orient="top", ticks=False)),
         tooltip=["name:N", "scheme:N", "word:N", "odds:N"],
     )
-    colour = alt.Color("rank:Q", legend=None).scale(domain=[0, 0.25, 0.5, 0.75, 1], range=PALETTE)
+    colour = alt.Color("rank:Q", legend=None, scale=alt.Scale(domain=[0, 0.25, 0.5, 0.75, 1], range=PALETTE))
     shade = alt.condition("isValid(datum.rank)", colour, alt.value("white"))
     tiles = frame.mark_rect(stroke="white").encode(color=shade)
     two = bool(rows["odds"].ne("").any())
-    text = frame.mark_text(dy=-7 if two else 0).encode(text="word:N")
+    text = frame.mark_text(dy=-7 if two else 0).encode(text=alt.Text("word:N"))
     layers = tiles + text
     if two:
-        layers += frame.mark_text(dy=8, fontSize=11).encode(text="odds:N")
+        layers += frame.mark_text(dy=8, fontSize=11).encode(text=alt.Text("odds:N"))
     title = label("schemes_title", lang) if year is None else label("classes_title", lang).format(year=year)
     size = {"width": CELL[lang] * len(schemes), "height": (38 if two else ROW) * len(targets)}
     return layers.properties(**size, title=title)
@@ -78,21 +78,21 @@ def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: s
     points["kind"] = [label(kind, lang) for kind in points["kind"]]
     unit = unit_name(next(q.unit for q in out.quantities if q.name == target), lang)
     colour, shape = _milestone_scales(set(points["kind"]), lang)
-    year = alt.X("year:O", title=None).axis(labelAngle=0)
-    y = alt.Y("value:Q", title=unit).scale(zero=False)
+    year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+    y = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False))
     spread = bands.rename(columns={"q10": "value"}).assign(kind=label("band_80", lang))
     medians = bands.rename(columns={"q50": "value"}).assign(kind=label("median", lang))
-    band = alt.Chart(spread).mark_area(opacity=1).encode(x=year, y=y, y2="q90:Q", color=colour)
+    band = alt.Chart(spread).mark_area(opacity=1).encode(x=year, y=y, y2=alt.Y2("q90:Q"), color=colour)
     line = alt.Chart(medians).mark_line(strokeWidth=2).encode(x=year, y=y, color=colour)
-    tooltip = ["year:O", "kind:N", alt.Tooltip("value:Q", format=",.4~g"), "odds:N"]
+    tooltip = [alt.Tooltip("year:O"), alt.Tooltip("kind:N"), alt.Tooltip("value:Q", format=",.4~g"), "odds:N"]
     columns = ["year", "value", "kind", "odds"]
     marks = (
         alt.Chart(pd.concat([rows[columns], points[columns]]))
         .mark_point(filled=True, size=90, opacity=1)
         .encode(x=year, y=y, shape=shape, color=colour, tooltip=tooltip)
     )
-    above = alt.Chart(rows).mark_text(dy=-13, color=VERMILION).encode(x=year, y=y, text="text:N")
-    below = alt.Chart(rows).mark_text(dy=15).encode(x=year, y=y, text="odds:N")
+    above = alt.Chart(rows).mark_text(dy=-13, color=VERMILION).encode(x=year, y=y, text=alt.Text("text:N"))
+    below = alt.Chart(rows).mark_text(dy=15).encode(x=year, y=y, text=alt.Text("odds:N"))
     title = label("milestones_title", lang).format(name=name_of(target, out.plan, lang))
     return (band + line + marks + above + below).properties(width=WIDTH, height=280, title=title)
 
@@ -109,8 +109,8 @@ def _milestone_scales(kinds: set[str], lang: str) -> tuple[alt.Color, alt.Shape]
     shown = [kind for kind in looks if kind != label("observed", lang) or kind in kinds]
     colours, shapes = [looks[kind][1] for kind in shown], [looks[kind][0] for kind in shown]
     return (
-        alt.Color("kind:N").scale(domain=shown, range=colours),
-        alt.Shape("kind:N").scale(domain=shown, range=shapes),
+        alt.Color("kind:N", scale=alt.Scale(domain=shown, range=colours)),
+        alt.Shape("kind:N", scale=alt.Scale(domain=shown, range=shapes)),
     )
 
 
@@ -126,15 +126,19 @@ def required_chart(revised: pd.DataFrame, plan: Plan, target: str, lang: str = "
     rows["text"] = [growth(value) for value in rows["value"]]
     names = [label(key, lang) for key in kinds.values()]
     frame = alt.Chart(rows).encode(
-        x=alt.X("as_of:O", title=label("as_of", lang)).axis(labelAngle=0),
+        x=alt.X("as_of:O", title=label("as_of", lang), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("value:Q", title=label("growth_axis", lang)),
-        color=alt.Color("kind:N").scale(domain=names, range=[GREY, VERMILION]),
-        tooltip=["as_of:O", "kind:N", "text:N"],
+        color=alt.Color("kind:N", scale=alt.Scale(domain=names, range=[GREY, VERMILION])),
+        tooltip=["as_of:O", alt.Tooltip("kind:N"), "text:N"],
     )
     lines = frame.mark_line(strokeWidth=2) + frame.mark_point(filled=True, size=80, opacity=1)
     higher = rows["value"] >= rows.groupby("as_of")["value"].transform("max")
     for side, chosen in ((-13, higher), (14, ~higher)):
-        lines += alt.Chart(rows[chosen]).mark_text(dy=side).encode(x="as_of:O", y="value:Q", text="text:N")
+        lines += (
+            alt.Chart(rows[chosen])
+            .mark_text(dy=side)
+            .encode(x=alt.X("as_of:O"), y=alt.Y("value:Q"), text=alt.Text("text:N"))
+        )
     title = label("required_title", lang).format(name=name_of(target, plan, lang))
     return lines.properties(width=WIDTH, height=240, title=title)
 
@@ -153,14 +157,19 @@ def flag_board(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
         }
     )
     present = [flag for flag in FLAG_COLOURS if label(flag, lang) in set(rows["flag"])]
-    colour = alt.Color("flag:N").scale(
-        domain=[label(flag, lang) for flag in present], range=[FLAG_COLOURS[flag] for flag in present]
+    colour = alt.Color(
+        "flag:N",
+        scale=alt.Scale(
+            domain=[label(flag, lang) for flag in present], range=[FLAG_COLOURS[flag] for flag in present]
+        ),
     )
     frame = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=list(dict.fromkeys(rows["name"])), title=None),
-        x=alt.X("as_of:O", title=label("as_of", lang)).axis(labelAngle=0, orient="top"),
+        x=alt.X("as_of:O", title=label("as_of", lang), axis=alt.Axis(labelAngle=0, orient="top")),
         tooltip=["name:N", "as_of:O", "text:N", "flag:N"],
     )
-    board = frame.mark_rect(stroke="white").encode(color=colour) + frame.mark_text().encode(text="text:N")
+    board = frame.mark_rect(stroke="white").encode(color=colour) + frame.mark_text().encode(
+        text=alt.Text("text:N")
+    )
     size = {"width": 90 * rows["as_of"].nunique(), "height": ROW * rows["name"].nunique()}
     return board.properties(**size, title=label("flags_title", lang))
