@@ -27,13 +27,20 @@ from planmodel.press.made_ahead import Ahead
 
 _REPORTS = (
     *("numpy", "pandas", "altair", "vl_convert", "scipy.special", "scipy.stats"),
-    *("ipykernel.kernelapp", "ipykernel.zmqshell", "IPython.core.completer", "ipywidgets"),
+    *("ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.debugger", "psutil", "sqlite3", "faulthandler"),
+    *("IPython.core.completer", "IPython.core.debugger", "IPython.core.oinspect", "IPython.core.logger"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "ipywidgets"),
     *("papermill", "nbconvert.filters.markdown_mistune", "openpyxl", "fontTools.subset", "jinja2"),
     *(
         "planmodel.charts.targets",
         "planmodel.press.report",
         "planmodel.press.report_tables",
         "planmodel.words",
+        "planmodel.stress.charts",
+        "planmodel.needs.charts",
+        "planmodel.needs.words",
+        "planmodel.record.news_charts",
+        "planmodel.track.words",
     ),
 )
 
@@ -43,6 +50,10 @@ MODULES = {
     "kernels": _REPORTS,
     "pages": (*_REPORTS, "planmodel.press.press"),
 }
+
+# Packages that others import if they are there, which takes time: jsonschema this one, to check a format that nothing
+# here uses (a second), and every kernel its debugger.
+NEEDLESS = ("rfc3987_syntax", "debugpy")
 
 # Seconds that a client has to say what it wants.
 PATIENCE = 5.0
@@ -64,8 +75,8 @@ def allowed(uid: int) -> bool:
 
 def prepare(purpose: str = "kernels") -> None:
     """Import what the forks will need, and warm it up."""
-    # jsonschema imports this package if it is there, to check a format that nothing here uses: it takes a second.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in NEEDLESS:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     for name in MODULES[purpose]:
         importlib.import_module(name)
     if purpose != "tables":

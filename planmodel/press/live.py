@@ -12,8 +12,9 @@ which is exact: every setting is a scenario that the model could run, and `Live.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from planmodel.gaussian import Array, FrozenArrays
 from planmodel.law import PERCENT
 from planmodel.model import Model
 from planmodel.outlook import Outlook
-from planmodel.quantity import Moments, Quantity, probability_above
+from planmodel.quantity import Moments, probability_above
 from planmodel.records import records
 from planmodel.scenario import Scenario, Shock
 from planmodel.scenario_checks import plan_drivers
@@ -168,12 +169,16 @@ def _measures(model: Model, scenario: Scenario) -> Iterator[Slider]:
 
 
 def _read(outlook: Outlook) -> tuple[Array, Array]:
-    rows = _rows(outlook.model, outlook.quantities)
+    rows = _rows(outlook.model)
     return rows @ outlook.mean, rows @ outlook.cov @ np.swapaxes(rows, 2, 3)
 
 
-def _rows(model: Model, quantities: Sequence[Quantity]) -> Array:
+# The same for the law of every slider.
+@lru_cache(maxsize=2)
+def _rows(model: Model) -> Array:
     """Return the rows from all variables to (U, X) of each quantity and year."""
-    steps = range(1, model.law.horizon + 1)
+    quantities, steps = model.quantities, range(1, model.law.horizon + 1)
     stacked = [[year_rows(model.law, quantity, step) for step in steps] for quantity in quantities]
-    return np.reshape(stacked, (len(quantities), len(steps), 2, len(model.law.mean)))
+    rows = np.reshape(stacked, (len(quantities), len(steps), 2, len(model.law.mean)))
+    rows.flags.writeable = False
+    return rows

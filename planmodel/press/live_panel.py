@@ -5,6 +5,7 @@ A notebook holds it as an output of its own type; the page turns it into the sec
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,7 +25,8 @@ from planmodel.records import records
 from planmodel.scenario import Scenario
 from planmodel.verdicts import OUT_OF_REACH, SAFE, VERDICTS
 
-LIVE_TYPE = "application/vnd.planmodel.press.live.v1+json"
+# JSON as one text: a notebook would set each of its thousands of figures on a line.
+LIVE_TYPE = "application/vnd.planmodel.press.live.v1"
 
 # Nodes of the page's quadrature, in standard deviations: a quarter of the kernel's, still exact to 1e-9
 # (tests/test_live.py).
@@ -46,7 +48,7 @@ class Panel:
         return label("live_elsewhere", self.lang)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {LIVE_TYPE: self.data, "text/plain": repr(self)}
+        return {LIVE_TYPE: json.dumps(self.data, ensure_ascii=False), "text/plain": repr(self)}
 
 
 def panel(report: Report) -> Panel:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 FONT_FILE, BUNDLE_FILE = "fonts/small.otf", "vega.js"
 
-_WRITE_BUNDLE = """
+_WRITE = """
 import sys
 from pathlib import Path
+from planmodel.charts.fonts import small_font
 from planmodel.press.pages import vega_bundle
-Path(sys.argv[1]).write_text(vega_bundle(), encoding="utf-8")
+Path(sys.argv[1]).write_bytes(small_font())
+Path(sys.argv[2]).write_text(vega_bundle(), encoding="utf-8")
 """
 
 
@@ -29,20 +31,18 @@ def made_ahead(name: str) -> Path | None:
 class Ahead:
     """Makes what workers will need, in a folder that lasts as long as they do.
 
-    The bundle is made by a process of its own while this one imports: what makes it starts threads, which a process
-    that is to be forked must not have.
+    They are made by a process of its own while this one imports: what makes the bundle starts threads, which a
+    process that is to be forked must not have.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._bundling = subprocess.Popen([sys.executable, "-c", _WRITE_BUNDLE, str(folder / BUNDLE_FILE)])
+        font = folder / FONT_FILE
+        font.parent.mkdir()
+        files = (str(font), str(folder / BUNDLE_FILE))
+        self._making = subprocess.Popen([sys.executable, "-c", _WRITE, *files])
 
     def finish(self) -> None:
-        """Make the font, wait for the bundle, and let this process and its forks use both."""
-        from planmodel.charts.fonts import small_font
-
-        path = self.folder / FONT_FILE
-        path.parent.mkdir()
-        path.write_bytes(small_font())
-        self._bundling.wait()
+        """Wait for the files, and let this process and its forks use them."""
+        self._making.wait()
         _Ahead.folder = self.folder

@@ -136,8 +136,8 @@ def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:
         return
     data = output.get("data", {})
     if LIVE_TYPE in data:
-        if data[LIVE_TYPE]:
-            yield {"kind": "live", "panel": data[LIVE_TYPE]}
+        if panel := json.loads(data[LIVE_TYPE]):
+            yield {"kind": "live", "panel": panel}
     elif SPEC_TYPE in data:
         specs.append(as_script(data[SPEC_TYPE]))
         yield {"kind": "chart", "number": len(specs), "picture": Markup(data.get("image/svg+xml", ""))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -76,7 +77,12 @@ def make_report(job: Job) -> Made:
     try:
         job.making.mkdir(parents=True, exist_ok=True)
         report = _report(job)
-        _write_files(job, report, _execute(job))
+        # The kernel is waited for a third of the time: the report's tables are made meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            tables = beside.submit(_write_tables, job, report)
+            notebook = _execute(job)
+            tables.result()
+        _write_page(job, report, notebook)
         files = {path.name: _settled(path) for path in sorted(job.making.iterdir())}
         return Made(job.name, files, figures(report))
     except (PapermillException, RuntimeError, OSError, ValueError) as error:
@@ -148,17 +154,21 @@ def _execute(job: Job) -> Any:
         ensure_event_loop().close()
 
 
-def _write_files(job: Job, report: Report, notebook: Any) -> None:
-    making, lang = job.making, job.lang
-    scenario = report.out.scenario
-    page = report_page(notebook, scenario.heading(lang), subtitle(report.model, lang), _stamp(report), lang)
-    (making / f"{job.name}.html").write_text(page, encoding="utf-8")
-    write_workbook(report, making / f"{job.name}.xlsx")
-    write_long_table(report, making / f"{job.name}.csv")
+def _write_tables(job: Job, report: Report) -> None:
+    """Write what needs no notebook: workbook, long table and manifest."""
+    write_workbook(report, job.making / f"{job.name}.xlsx")
+    write_long_table(report, job.making / f"{job.name}.csv")
+    record = manifest(report.out, report.draws, report.seed, job.lang, PACKAGES)
+    write_manifest(record, job.making / f"{job.name}.manifest.json")
+
+
+def _write_page(job: Job, report: Report, notebook: Any) -> None:
+    lang, target = job.lang, job.making / f"{job.name}.html"
+    heading = report.out.scenario.heading(lang)
+    page = report_page(notebook, heading, subtitle(report.model, lang), _stamp(report), lang)
+    target.write_text(page, encoding="utf-8")
     if job.pdf:
-        write_pdf(making / f"{job.name}.html", making / f"{job.name}.pdf")
-    record = manifest(report.out, report.draws, report.seed, lang, PACKAGES)
-    write_manifest(record, making / f"{job.name}.manifest.json")
+        write_pdf(target, target.with_suffix(".pdf"))
 
 
 def subtitle(model: Model, lang: str) -> str:

@@ -22,6 +22,8 @@ from planmodel.track.revision import revisions
 # Fewer draws say nothing about joint odds; more than this would take minutes.
 DRAWS_LOW, DRAWS_HIGH = 1_000, 50_000_000
 
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report:
@@ -56,6 +58,11 @@ class Report:
         return counts(self.out, self.draws, self.seed)
 
     @cached_property
+    def quantiles(self) -> pd.DataFrame:
+        """Seven quantiles of every quantity, by year."""
+        return self.out.quantiles(QUANTILES)
+
+    @cached_property
     def breaks(self) -> Breaks:
         """What would break each target, in the report's language."""
         return breaks(self.out, self.lang)
@@ -75,7 +82,7 @@ class Report:
         """Why the odds moved since the base year, by observation."""
         return news_since_base(self.out)
 
-    @property
+    @cached_property
     def moved(self) -> list[str]:
         """The targets whose news is told; none as of the base year."""
         return moved_targets(self.news, self.out.plan)

@@ -16,13 +16,12 @@ from planmodel.press.report_tables import assumptions, translated, unused
 from planmodel.records import records
 
 LONG_COLUMNS = ["model", "scenario", "region", "variable", "unit", "year", "value"]
-QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 # Regions of rows that belong to no area of the plan.
 WHOLE_PLAN, OUTSIDE = "plan", "outside"
 
 # Widths of columns, in characters; a Chinese one takes two.
-NARROW, WIDE = 8, 60
+NARROW, WIDE = 10, 60
 
 
 def write_workbook(report: Report, path: Path) -> None:
@@ -74,19 +73,26 @@ def _sheets(report: Report) -> dict[str, pd.DataFrame]:
     basis = assumptions(out, lang)
     basis["coefficient"] = [label(str(key), lang) for key in basis["coefficient"]]
     basis["basis"] = [label(str(key), lang) for key in basis["basis"]]
-    levels = out.quantiles(QUANTILES)
-    units = {quantity.name: unit_name(quantity.unit, lang) for quantity in out.quantities}
-    levels.insert(1, "unit", [units[name] for name in levels["target"]])
     targets = report.targets
     targets["unit"] = [unit_name(unit, lang) for unit in targets["unit"]]
     return {
         "targets": named(targets, plan, lang),
-        "quantiles": named(levels, plan, lang),
+        "quantiles": named(_quantiles(report), plan, lang),
         "joint": joint,
         "assumptions": basis,
         "sources": sources(out, lang),
         "notes": unused(out, lang),
     }
+
+
+def _quantiles(report: Report) -> pd.DataFrame:
+    """Return one row a quantity and year, with a column for each quantile, such as 90%."""
+    wide = report.quantiles.pivot(index=["target", "year"], columns="quantile", values="value")
+    wide.columns = pd.Index([f"{quantile:.0%}" for quantile in wide.columns])
+    rows = wide.loc[[quantity.name for quantity in report.out.quantities]].reset_index()
+    units = {quantity.name: quantity.unit for quantity in report.out.quantities}
+    rows.insert(1, "unit", [unit_name(units[name], report.lang) for name in rows["target"]])
+    return rows
 
 
 def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
@@ -118,18 +124,19 @@ def number_format(value: float, column: str) -> str:
     """Return how a workbook shows a number: probabilities as %, growth with one decimal, levels to four digits."""
     if column in PROBABILITIES or column.endswith("standard_error"):
         return "0.0%" if column in PROBABILITIES else "0.00%"
-    if column == "quantile":
-        return "0%"
     if column in GROWTHS or column in ("expected", "percentile"):
         return "0.0"
-    if column in LEVELS and value != int(value):
+    is_level = column in LEVELS or column.endswith("%")
+    if is_level and value != int(value):
         decimals = max(0, 3 - math.floor(math.log10(abs(value))))
         return "#,##0" + ("." + "0" * decimals if decimals else "")
-    return "#,##0" if column == "draws" or column in LEVELS else "General"
+    return "#,##0" if column == "draws" or is_level else "General"
 
 
 def _width(page: Any, place: int) -> float:
-    texts = [str(row[0].value or "")[:WIDE] for row in page.iter_rows(min_col=place, max_col=place)]
+    """Return the width that a column's texts need; its numbers are short by their format."""
+    cells = (row[0] for row in page.iter_rows(min_col=place, max_col=place))
+    texts = [cell.value[:WIDE] for cell in cells if cell.data_type == "s"]
     return max(NARROW, *(2 + len(text) + sum(ord(sign) > 0x2E80 for sign in text) for text in texts))
 
 
@@ -145,7 +152,7 @@ def long_table(report: Report) -> pd.DataFrame:
             row["year"],
             row["value"],
         )
-        for row in records(out.quantiles(QUANTILES))
+        for row in records(report.quantiles)
     ]
     for row in records(report.reach):
         rows.append((row["area"], f"{row['indicator']}|reach probability", "1", year, row["probability"]))
