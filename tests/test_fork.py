@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from planmodel.files import shipped
 from planmodel.press import fork_provisioner, fork_server
 from planmodel.press.fork_client import ForkServer, can_fork, shared_server
+from planmodel.press.fork_engine import ForkKernelManager
 from planmodel.press.fork_pool import ForkPool, WorkerLostError
 from planmodel.press.fork_server import KERNEL
 
@@ -78,6 +79,19 @@ def test_server_has_one_thread_and_a_folder_of_its_own(server: ForkServer) -> No
     assert len(list(Path(f"/proc/{server.pid}/task").iterdir())) == 1
     assert server.path.parent.stat().st_mode & 0o777 == 0o700
     assert server.path.parent.stat().st_uid == os.getuid()
+
+
+def test_kernels_that_start_at_once_get_sockets_of_their_own(server: ForkServer) -> None:
+    """Ports would be found by one process and taken by another; files in the server's folder are not."""
+    managers = [ForkKernelManager() for _ in range(20)]
+    for manager in managers:
+        manager.write_connection_file()
+    places = {(manager.transport, manager.ip) for manager in managers}
+    assert len(places) == len(managers)
+    assert {transport for transport, _ in places} == {"ipc"}
+    assert {Path(place).parent for _, place in places} == {server.path.parent}
+    for manager in managers:
+        manager.cleanup_connection_file()
 
 
 def test_only_its_own_user_is_answered() -> None:
@@ -200,19 +214,22 @@ def test_where_forks_are_impossible_the_kernel_is_ordinary_and_it_is_said(
     assert "ordinary process" in caplog.text
 
 
-def test_server_and_forks_end_with_the_process_that_started_it() -> None:
+def test_server_forks_and_folder_end_with_the_process_that_started_it() -> None:
     code = (
         "import sys, time; from planmodel.press.fork_client import ForkServer; s = ForkServer.start();"
-        "p, c = s.ask('worker'); print(s.pid, p.pid, flush=True); time.sleep(60)"
+        "p, c = s.ask('worker'); print(s.path.parent, s.pid, p.pid, flush=True);"
+        "time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout
-        pids = [int(text) for text in owner.stdout.readline().split()]
+        folder, *numbers = owner.stdout.readline().split()
+        pids = [int(text) for text in numbers]
         owner.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 10
     while any(running(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [pid for pid in pids if running(pid)]
+    assert not Path(folder).exists()
 
 
 def running(pid: int) -> bool:

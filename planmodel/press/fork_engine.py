@@ -6,15 +6,24 @@ this module itself, as an entry point: import papermill first, never this module
 
 from __future__ import annotations
 
+import contextlib
+import math
+import time
+from pathlib import Path
+from queue import Empty
 from typing import Any
+from uuid import uuid4
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from papermill.engines import NBClientEngine
+from traitlets import default
 
 from planmodel.charts.theme import PICTURES, draw_pictures
+from planmodel.press.fork_client import can_fork, shared_server
 
 # The kernel's notice about its transport would break into the progress bar. And jsonschema imports
 # rfc3987_syntax if it is there, to check a format that nothing here uses: a second in every ordinary kernel.
@@ -25,8 +34,61 @@ KERNEL_ARGUMENTS = [
 ]
 
 
+class ForkKernelClient(AsyncKernelClient):
+    """Waits for a kernel until it is idle, where others wait for a fifth of a second in which it says nothing."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel has answered and has said all that it says when it answers.
+
+        Raises
+        ------
+        RuntimeError
+            If it has died, or does not answer in `timeout` seconds.
+        """
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.get_shell_msg(timeout=1)
+                while not _is_idle(await self.get_iopub_msg(timeout=0.2), asked):
+                    pass
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+
+def _is_idle(message: dict[str, Any], request: str) -> bool:
+    """Whether a message says that the kernel is done with a request."""
+    done = message["content"].get("execution_state") == "idle"
+    return bool(done and message["parent_header"].get("msg_id") == request)
+
+
+def _server_folder() -> Path | None:
+    """Return the fork server's folder; None where there can be none."""
+    with contextlib.suppress(OSError, RuntimeError):
+        return shared_server().path.parent if can_fork() else None
+    return None
+
+
 class ForkKernelManager(AsyncKernelManager):
     """Starts a kernel by our provisioner, and leaves the pictures of charts to this process, which is warm."""
+
+    @default("client_factory")
+    def _client(self) -> type[AsyncKernelClient]:
+        return ForkKernelClient
+
+    # Free ports are found by one process and taken by another: two kernels that start at once may get the same.
+    @default("transport")
+    def _transport(self) -> str:
+        return "ipc" if _server_folder() else "tcp"
+
+    @default("ip")
+    def _sockets(self) -> str:
+        """Return where the kernel's sockets lie: in the server's folder, which is its user's and goes with it."""
+        folder = _server_folder()
+        return str(folder / uuid4().hex[:12]) if folder else "127.0.0.1"
 
     @property
     def kernel_spec(self) -> KernelSpec | None:

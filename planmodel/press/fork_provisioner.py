@@ -7,6 +7,7 @@ uses it. A kernel is an ordinary IPython kernel in a fresh process; only its sta
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import subprocess
@@ -22,6 +23,9 @@ from planmodel.press.fork_client import ForkedProcess, can_fork, shared_server
 from planmodel.press.fork_server import KERNEL
 
 LAUNCHER = "ipykernel_launcher"
+
+# Seconds in which a fork's sockets listen; after them its manager finds out what is wrong.
+LISTENS_WITHIN = 30.0
 
 _log = logging.getLogger("planmodel")
 
@@ -52,6 +56,14 @@ class ForkProvisioner(LocalProvisioner):
         _log.warning("The kernel starts as an ordinary process, which is slower: %s.", reason)
         return await super().launch_kernel(cmd, **kwargs)
 
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and see it end, which takes milliseconds; its manager would look after a tenth of a second."""
+        await super().kill(restart)
+        for _ in range(20):
+            if await self.poll() is not None:
+                break
+            await asyncio.sleep(0.005)
+
 
 def why_not(command: Sequence[str]) -> str:
     """Return why a kernel cannot be a fork; an empty text if it can."""
@@ -63,8 +75,11 @@ def why_not(command: Sequence[str]) -> str:
 
 
 def _fork(arguments: list[str], environment: Mapping[str, str] | None, folder: str | None) -> ForkedProcess:
+    """Fork a kernel, and wait until it listens."""
     process, connection = shared_server().ask(
         KERNEL, arguments, os.environ if environment is None else environment, folder
     )
-    connection.close()
+    with connection, contextlib.suppress(OSError):
+        connection.settimeout(LISTENS_WITHIN)
+        connection.recv(1)  # there is nothing to read: it returns when the kernel closes its end, or has died
     return process

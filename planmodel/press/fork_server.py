@@ -16,6 +16,7 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -117,6 +118,8 @@ class Server:
                 with connection, contextlib.suppress(OSError, ValueError):
                     self._answer(connection)
         self._end(list(self.children))
+        # Its owner may have been killed, and cannot.
+        shutil.rmtree(self.path.parent, ignore_errors=True)
 
     def _bury(self) -> None:
         """Collect children that have ended. Only then is their number free for another process."""
@@ -156,8 +159,7 @@ class Server:
             self.listener.close()
             _settle(request)
             if request["kind"] == KERNEL:
-                connection.close()
-                _run_kernel(request["arguments"])
+                _run_kernel(request["arguments"], connection)
             else:
                 from planmodel.press.fork_pool import work
 
@@ -191,13 +193,17 @@ def _settle(request: dict[str, Any]) -> None:
     sys.modules["numpy"].random.seed()
 
 
-def _run_kernel(arguments: list[str]) -> None:
+def _run_kernel(arguments: list[str], connection: socket.socket) -> None:
+    """Be a kernel. The connection is closed when its sockets listen: a client that tries earlier is late by a tenth of a second."""
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher.py", *arguments]
     # An ordinary kernel takes this from the environment, which ipykernel read when the server imported it.
     arguments = [*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"]
-    IPKernelApp.launch_instance(argv=arguments)
+    kernel = IPKernelApp.instance()
+    kernel.initialize(arguments)
+    connection.close()
+    kernel.start()
 
 
 def main(path: Path, purpose: str) -> None:
