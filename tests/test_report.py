@@ -18,8 +18,8 @@ from planmodel.files import shipped
 from planmodel.press import batch
 from planmodel.press.pages import as_script, report_page
 from planmodel.press.report import Report, prepare
-from planmodel.press.report_tables import foundations, share_sensitivity, translated, unused
-from planmodel.press.workbook import LONG_COLUMNS, write_long_table, write_workbook
+from planmodel.press.report_tables import assumptions, foundations, share_sensitivity, translated, unused
+from planmodel.press.workbook import LONG_COLUMNS, sources, write_long_table, write_workbook
 
 DRAWS = 5_000
 
@@ -233,3 +233,15 @@ def test_every_reason_for_leaving_a_figure_out_is_written_in_both_languages() ->
     notes = set(observations.loc[observations["comparable"] != "yes", "note"])
     assert [note for note in notes if re.search("[\u4e00-\u9fff]", note)] == []
     assert [note for note in notes if note and translated(note, "zh") == note] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_tables_of_sources_and_assumptions_speak_one_language(report: Report, lang: str) -> None:
+    """Every note and unit of the plan that ships is there in both languages."""
+    tables = (sources(report.out, lang), assumptions(report.out, lang), unused(report.out, lang))
+    columns = ("unit", "note", "reason", "coefficient")
+    texts = [str(text) for table in tables for column in columns for text in table.get(column, ())]
+    chinese = [text for text in texts if re.search("[一-鿿]", text)]
+    sentences = [text for text in texts if " " in text]
+    assert sentences
+    assert not chinese if lang == "en" else set(sentences) <= set(chinese)

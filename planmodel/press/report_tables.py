@@ -10,7 +10,7 @@ import pandas as pd
 
 from planmodel.evidence import scale_sd
 from planmodel.files import shipped
-from planmodel.labels import label, name_of
+from planmodel.labels import label, name_of, unit_name
 from planmodel.model import Model, build_model
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
@@ -86,6 +86,7 @@ def unused(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what was known or said and not used, in words: subject, year, value, unit, reason."""
     rows = out.notes
     rows["subject"] = [_subject(str(subject), out, lang) for subject in rows["subject"]]
+    rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
     rows["reason"] = [translated(str(reason), lang) for reason in rows["reason"]]
     return rows
 
@@ -116,10 +117,21 @@ def scenario_entries(scenario: Scenario, out: Outlook, lang: str = "zh") -> pd.D
     return pd.DataFrame(rows, columns=["kind", "what", "year", "size", "persistence"])
 
 
+def _coefficient(model: Model, name: str, lang: str) -> str:
+    """Return a coefficient in words, such as the correlation of two drifts."""
+    kind, _, other = name.partition(":")
+    if not other:
+        return label(kind, lang)
+    return label(f"coefficient_{kind}", lang).format(name=variable_name(model, other, lang))
+
+
 def assumptions(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return the coefficients behind the outlook: variable, coefficient, value, sd, unit, basis, source."""
     rows = out.model.evidence.coefficients
     rows = rows.dropna(subset="value")
     rows["variable"] = [variable_name(out.model, str(name), lang) for name in rows["variable"]]
+    rows["coefficient"] = [_coefficient(out.model, str(name), lang) for name in rows["coefficient"]]
+    rows["basis"] = [label(str(basis), lang) for basis in rows["basis"]]
     rows["source"] = [translated(str(source), lang) for source in rows["source"]]
+    rows["unit"] = [label(unit_name(str(unit), lang), lang) for unit in rows["unit"]]
     return rows[["variable", "coefficient", "value", "sd", "unit", "basis", "source"]].reset_index(drop=True)

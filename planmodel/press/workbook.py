@@ -70,16 +70,13 @@ def _sheets(report: Report) -> dict[str, pd.DataFrame]:
     joint = report.joint.T.reset_index()
     joint.columns = pd.Index(["what", "value"])
     joint["what"] = [label(str(key), lang) for key in joint["what"]]
-    basis = assumptions(out, lang)
-    basis["coefficient"] = [label(str(key), lang) for key in basis["coefficient"]]
-    basis["basis"] = [label(str(key), lang) for key in basis["basis"]]
     targets = report.targets
     targets["unit"] = [unit_name(unit, lang) for unit in targets["unit"]]
     return {
         "targets": named(targets, plan, lang),
         "quantiles": named(_quantiles(report), plan, lang),
         "joint": joint,
-        "assumptions": basis,
+        "assumptions": assumptions(out, lang),
         "sources": sources(out, lang),
         "notes": unused(out, lang),
     }
@@ -103,6 +100,7 @@ def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
         drop=True
     )
     rows["name"] = [name_of(name, out.plan, lang) for name in rows["name"]]
+    rows["unit"] = [unit_name(unit, lang) for unit in rows["unit"]]
     rows["bound"] = [label(f"bound_{bound}", lang) for bound in rows["bound"]]
     rows["note"] = [translated(str(note), lang) for note in rows["note"]]
     return rows.rename(columns={"name": "variable"})
