@@ -21,14 +21,12 @@ from planmodel.odds import probabilities, required_growth
 from planmodel.outlook import Outlook
 from planmodel.press.live_panel import point_rows
 from planmodel.press.report_tables import foundations, translated
-from planmodel.quantity import Quantity, quantiles
+from planmodel.quantity import COARSER, Quantity, quantiles
 from planmodel.records import records
 from planmodel.verdicts import verdict
 
 Row = dict[str, Any]
 
-# A chart's bands are solved on every fourth node: to 1e-7, in half the time. The board's numbers are not.
-COARSER = 4
 QUANTILES = tuple(f"q{100 * p:.0f}" for p in PROBABILITIES)
 
 
@@ -197,6 +195,7 @@ def _medians(outlook: Outlook) -> dict[str, float]:
 
 
 def _quantiles(outlook: Outlook, quantity: Quantity, probabilities: tuple[float, ...]) -> Array:
+    """Return a chart's bands, solved on the coarser nodes alone; the board's numbers are not."""
     years = list(outlook.plan.years)
     same = [quantity] * len(years)
     return quantiles(same, outlook.moments(same, years), np.array(probabilities), COARSER)
