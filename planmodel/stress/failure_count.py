@@ -15,6 +15,8 @@ from planmodel.stress.failure import KNOWN, Margin, Standard
 
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
+# Of a distance: what may be left of the direction to the nearest point when the gradients are taken out of it.
+_STATIONARY = 1e-4
 # A target counts as tipped within this much of its threshold, in logs.
 TOUCHING = 1e-8
 
@@ -124,8 +126,25 @@ def _tip_curved(together: Together, sign: float, chosen: Sequence[int], w: Array
         method="SLSQP",
         options={"ftol": 1e-14, "maxiter": 500},
     )
-    reached = np.all(sign * together.heights(found.x)[list(chosen)] >= -TOUCHING)
-    return np.asarray(found.x) if found.success and reached else None
+    point = np.asarray(found.x)
+    # The solver's own word for success is not to be had on: at the nearest point its last step often finds no way down.
+    return point if _is_nearest(together, sign, chosen, point) else None
+
+
+def _is_nearest(together: Together, sign: float, chosen: Sequence[int], w: Array) -> bool:
+    """Whether all chosen targets are tipped at w, and no step from there that keeps them so leads nearer.
+
+    By the conditions of Karush, Kuhn and Tucker: w is a sum of the gradients of the margins at 0, none of them
+    taken less than 0 times.
+    """
+    from scipy.optimize import nnls
+
+    heights = sign * together.heights(w)[list(chosen)]
+    touching = [j for j, height in zip(chosen, heights, strict=True) if height <= TOUCHING]
+    if np.any(heights < -TOUCHING) or not touching:
+        return False
+    _, left = nnls(sign * together.slopes(w, touching).T, w)
+    return bool(left <= _STATIONARY * np.linalg.norm(w))
 
 
 def least_distance(rows: Array, floor: Array) -> Array | None:
