@@ -390,7 +390,7 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
         f"距落空 {row['distance']:.2f} 个标准差，落空概率 {odds}。仅全市人民币存贷款余额增速"
     )
     assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in row["words"]
-    sentence = f"growth of City RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
+    sentence = f"growth of city RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
     assert sentence in en.at["assets.district", "words"]
     for lang in ("zh", "en"):
         table = pm.breaks(out, lang)

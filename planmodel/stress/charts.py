@@ -23,8 +23,8 @@ MOVES = 0.1
 _PANEL_WIDTH, _PANEL_HEIGHT, _COLUMNS = 215, 120, 3
 # Room above and below the lines for the figures of the last year, as a part of their range.
 _MARGIN = 0.25
-# Room for the figure beyond the longest bar, in s.d.
-_ROOM = 0.4
+# Room for the figure beyond the longest bars, as a part of their range.
+_ROOM = 0.1
 
 SIDES = {"holds_centrally": BLUE, "fails_centrally": VERMILION}
 
@@ -36,7 +36,9 @@ def distances(breaks: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     path already; one that is certain or impossible, or has no base, has words in place of a bar.
     """
     rows = pd.DataFrame([_bar(row, plan, lang) for row in records(breaks)])
-    domain = [min(0.0, rows["value"].min()) - _ROOM, max(0.0, rows["value"].max()) + _ROOM]
+    low, high = min(0.0, rows["value"].min()), max(0.0, rows["value"].max())
+    room = _ROOM * ((high - low) or 1.0)
+    domain = [low - room, high + room]
     sides = [label(side, lang) for side in SIDES if label(side, lang) in set(rows["side"])]
     colours = [colour for side, colour in SIDES.items() if label(side, lang) in sides]
     tooltip = [
