@@ -190,7 +190,7 @@ def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
 
 def unit_name(unit: str, lang: str = "zh") -> str:
     """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
-    return unit if lang == "zh" else label(unit, lang)
+    return label(unit, lang)
 
 
 _NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")

@@ -90,6 +90,10 @@ class Outlook(FrozenArrays):
         rows = np.stack([year_rows(law, q, year - base) for q, year in zip(quantities, years, strict=True)])
         return Moments.of(rows @ self.mean, rows @ self.cov @ np.swapaxes(rows, 1, 2))
 
+    def median(self, quantity: Quantity, year: int) -> float:
+        """Return the median of a quantity in a year, in its unit."""
+        return float(quantiles([quantity], self.moments([quantity], [year]), np.array([0.5]))[0, 0])
+
     def quantiles(self, probabilities: Iterable[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Return marginal quantiles of every target, of GDP and of the drivers, by year.
 

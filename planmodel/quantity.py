@@ -28,7 +28,7 @@ from planmodel.gaussian import Array
 _NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 32)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.sqrt(2 * np.pi) / 32
 
-# On every fourth node an integral is exact to 1e-7, in a third of the time.
+# On every fourth node an integral is exact to 1e-7: see `probability_above`.
 COARSER = 4
 
 
@@ -268,11 +268,8 @@ def _secant(error_of: Callable[[Array], Array], level: Array, step: Array, sd: A
         flat = np.abs(change) <= 1e-14
         back = np.where(np.abs(trial_error) > 1e-9, -trial_error * sd / 4, 0.0)
         slope = np.where(flat, slope, change / np.where(flat, 1.0, step))
-        level, error, step = (
-            trial,
-            trial_error,
-            np.clip(np.where(flat, back, -trial_error / slope), -2 * sd, 2 * sd),
-        )
+        level, error = trial, trial_error
+        step = np.clip(np.where(flat, back, -error / slope), -2 * sd, 2 * sd)
         # The error left after a secant step is of the order of the product of the last two.
         if np.max(np.abs(step)) < 1e-8:
             break

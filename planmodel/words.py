@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from planmodel.charts.fans import fan_points
@@ -13,7 +12,6 @@ from planmodel.odds import DRAWS, joint, reach
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.press.report_tables import foundations, translated
-from planmodel.quantity import quantiles
 from planmodel.record.update_words import moved_words
 from planmodel.records import records
 from planmodel.scenario_distance import plausibility_words
@@ -112,7 +110,7 @@ def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, l
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
     quantity = next(quantity for quantity in out.quantities if quantity.name == denominator)
-    later = float(quantiles([quantity], out.moments([quantity], [plan.target_year]), np.array([0.5]))[0, 0])
+    later = out.median(quantity, plan.target_year)
     share, wanted = float(targets[name]["threshold"]), float(targets[numerator]["threshold"])
     now, then = share / 100 * value, share / 100 * later
     unit = unit_name(str(targets[numerator]["unit"]), lang)

@@ -35,7 +35,7 @@ def base_level(plan: Plan, target: str) -> float:
             area,
         ):
             numerator, share = f"{ratio['numerator']}.{area}", f"{name}.{area}"
-            if {numerator, share} <= set(bases):
+            if numerator in bases and bases.get(share):
                 return 100 * bases[numerator] / bases[share]
     return math.nan
 

@@ -12,7 +12,7 @@ from planmodel.gaussian import Array
 from planmodel.needs.mix import chosen_targets
 from planmodel.odds import required_growth
 from planmodel.outlook import Outlook
-from planmodel.quantity import Quantity, quantiles
+from planmodel.quantity import Quantity
 from planmodel.records import records
 from planmodel.stress.failure import Margin, Standard
 from planmodel.stress.failure_count import least_distance
@@ -84,7 +84,7 @@ def _latest(outlook: Outlook, quantity: Quantity | None, base: float) -> tuple[i
 def _median(outlook: Outlook, quantity: Quantity | None, year: int) -> float:
     if quantity is None:
         return np.nan
-    return float(quantiles([quantity], outlook.moments([quantity], [year]), np.array([0.5]))[0, 0])
+    return outlook.median(quantity, year)
 
 
 class DriverPaths(pd.DataFrame):

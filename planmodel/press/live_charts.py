@@ -76,7 +76,7 @@ def fan_spec(years: Sequence[int]) -> dict[str, Any]:
                 alt.Tooltip("year:O"),
                 alt.Tooltip("value:Q", format=",.4~g"),
                 alt.Tooltip("kind:N"),
-                "reason:N",
+                alt.Tooltip("reason:N"),
             ],
         ),
         target.mark_rule(color=VERMILION, strokeDash=[5, 4], strokeWidth=1.5).encode(y=alt.Y("value:Q")),

@@ -77,7 +77,7 @@ def make_report(job: Job) -> Made:
     try:
         job.making.mkdir(parents=True, exist_ok=True)
         report = _report(job)
-        # The kernel is waited for a third of the time: the report's tables are made meanwhile.
+        # This process waits while the kernel works: the report's tables are made meanwhile.
         with ThreadPoolExecutor(1) as beside:
             tables = beside.submit(_write_tables, job, report)
             notebook = _execute(job)

@@ -133,5 +133,5 @@ def assumptions(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     rows["coefficient"] = [_coefficient(out.model, str(name), lang) for name in rows["coefficient"]]
     rows["basis"] = [label(str(basis), lang) for basis in rows["basis"]]
     rows["source"] = [translated(str(source), lang) for source in rows["source"]]
-    rows["unit"] = [label(unit_name(str(unit), lang), lang) for unit in rows["unit"]]
+    rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
     return rows[["variable", "coefficient", "value", "sd", "unit", "basis", "source"]].reset_index(drop=True)

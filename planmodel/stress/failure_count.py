@@ -127,7 +127,7 @@ def _tip_curved(together: Together, sign: float, chosen: Sequence[int], w: Array
         options={"ftol": 1e-14, "maxiter": 500},
     )
     point = np.asarray(found.x)
-    # The solver's own word for success is not to be had on: at the nearest point its last step often finds no way down.
+    # The solver's own word is not to be relied on: at the nearest point its last step often finds no way down.
     return point if _is_nearest(together, sign, chosen, point) else None
 
 
