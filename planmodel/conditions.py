@@ -28,7 +28,8 @@ class Curve(FrozenArrays):
 class Conditions(FrozenArrays):
     """Rows, values and noise variances; `curves` are conditions whose row depends on where one stands.
 
-    `used` names the observations behind them, so that each figure enters once.
+    `used` names the observations behind them, so that each figure enters once; `kinds` says beside each what it is
+    a figure of: "level", "growth" (over the year before), or "curve" (the level of a sum or a part).
     """
 
     rows: Array  # (k, size)
@@ -38,6 +39,7 @@ class Conditions(FrozenArrays):
     curve_values: Array
     curve_noise: Array
     used: tuple[tuple[str, int], ...]
+    kinds: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.values) + len(self.curves)
@@ -52,19 +54,20 @@ class Conditions(FrozenArrays):
             np.concatenate([self.curve_values, other.curve_values]),
             np.concatenate([self.curve_noise, other.curve_noise]),
             self.used + other.used,
+            self.kinds + other.kinds,
         )
 
     def pieces(self) -> tuple[Conditions, dict[tuple[str, int], Conditions]]:
         """Return the driver paths, and each observation's own condition by its name and year."""
         size, empty = self.rows.shape[1], np.zeros(0)
-        names = [curve.quantity.name for curve in self.curves]
-        curved = [name in names for name, _ in self.used]
         # Paths stand first, observations follow in the order of `used`; curves are kept apart in that order.
-        first = len(self.values) - curved.count(False)
-        paths = Conditions(self.rows[:first], self.values[:first], self.noise[:first], (), empty, empty, ())
+        first = len(self.values) - len(self.used) + self.kinds.count("curve")
+        paths = Conditions(
+            self.rows[:first], self.values[:first], self.noise[:first], (), empty, empty, (), ()
+        )
         pieces, straight, curve = {}, first, 0
-        for key, bent in zip(self.used, curved, strict=True):
-            if bent:
+        for key, kind in zip(self.used, self.kinds, strict=True):
+            if kind == "curve":
                 one, straight_part = slice(curve, curve + 1), slice(0, 0)
                 curve += 1
             else:
@@ -78,6 +81,7 @@ class Conditions(FrozenArrays):
                 self.curve_values[one],
                 self.curve_noise[one],
                 (key,),
+                (kind,),
             )
         return paths, pieces
 
@@ -107,11 +111,11 @@ class Conditions(FrozenArrays):
         """Return the conditions that drivers grow as given (% a year, s.d. in points)."""
         rows, values, noise = [], [], []
         for (driver, year), (growth, sd) in paths:
-            row, start = _growth_row(law, driver, year - base_year)
+            row, start = growth_row(law, driver, year - base_year)
             rows.append(row)
             values.append(np.log1p(growth / PERCENT) + start)
             noise.append((sd / (PERCENT + growth)) ** 2)
-        return _straight(law, rows, values, noise, ())
+        return _straight(law, rows, values, noise, (), ())
 
     @classmethod
     def of_observations(
@@ -122,18 +126,19 @@ class Conditions(FrozenArrays):
         used, _, _ = sort_observations(
             observations, by_name, range(base_year + 1, base_year + law.horizon + 1), as_of
         )
-        rows, values, noise, curves, heights, curve_noise = [], [], [], [], [], []
+        rows, values, noise, curves, heights, curve_noise, kinds = [], [], [], [], [], [], []
         for row in records(used):
             quantity, step = by_name[row["name"]], row["year"] - base_year
-            if row["unit"] == "%" and quantity.unit != "%":
-                line, start = _growth_row(law, quantity.name, step)
+            kinds.append(_kind(quantity, row["unit"]))
+            if kinds[-1] == "growth":
+                line, start = growth_row(law, quantity.name, step)
                 rows.append(line)
                 values.append(np.log1p(row["value"] / PERCENT) + start)
                 noise.append((noise_sd(row) / (1 + row["value"] / PERCENT)) ** 2)
                 continue
             level = np.log(row["value"] * conversion_factor(row["unit"], quantity.unit) / quantity.scale)
             both = year_rows(law, quantity, step)
-            if quantity.form == "log" and not quantity.second:
+            if kinds[-1] == "level":
                 rows.append(both[0])
                 values.append(level)
                 noise.append(noise_sd(row) ** 2)
@@ -141,7 +146,8 @@ class Conditions(FrozenArrays):
                 curves.append(Curve(quantity, both))
                 heights.append(level)
                 curve_noise.append(_ratio_noise(row, quantity) ** 2)
-        straight = _straight(law, rows, values, noise, tuple(zip(used["name"], used["year"], strict=True)))
+        keys = tuple(zip(used["name"], used["year"], strict=True))
+        straight = _straight(law, rows, values, noise, keys, tuple(kinds))
         return Conditions(
             straight.rows,
             straight.values,
@@ -150,7 +156,15 @@ class Conditions(FrozenArrays):
             np.array(heights, dtype=float),
             np.array(curve_noise, dtype=float),
             straight.used,
+            straight.kinds,
         )
+
+
+def _kind(quantity: Quantity, unit: str) -> str:
+    """Return what a figure in `unit` is a figure of: see `Conditions`."""
+    if unit == "%" and quantity.unit != "%":
+        return "growth"
+    return "level" if quantity.form == "log" and not quantity.second else "curve"
 
 
 def _ratio_noise(row: Mapping[str, float], quantity: Quantity) -> float:
@@ -160,17 +174,24 @@ def _ratio_noise(row: Mapping[str, float], quantity: Quantity) -> float:
 
 
 def _straight(
-    law: Law, rows: list[Array], values: list[float], noise: list[float], used: tuple[tuple[str, int], ...]
+    law: Law,
+    rows: list[Array],
+    values: list[float],
+    noise: list[float],
+    used: tuple[tuple[str, int], ...],
+    kinds: tuple[str, ...],
 ) -> Conditions:
     stacked = np.array(rows, dtype=float).reshape(len(rows), len(law.mean))
     empty = np.zeros(0)
-    return Conditions(
-        stacked, np.array(values, dtype=float), np.array(noise, dtype=float), (), empty, empty, used
-    )
+    figures, variances = np.array(values, dtype=float), np.array(noise, dtype=float)
+    return Conditions(stacked, figures, variances, (), empty, empty, used, kinds)
 
 
-def _growth_row(law: Law, variable: str, step: int) -> tuple[Array, float]:
-    """Return the row of a year's log growth, and the fixed base level that the first year adds to its value."""
+def growth_row(law: Law, variable: str, step: int) -> tuple[Array, float]:
+    """Return the row of a year's log growth, and the fixed base level that the first year adds to its value.
+
+    The first year's row is that of its level: only `Conditions.kinds` tells the two apart.
+    """
     n, i = len(law.names), law.names.index(variable)
     row = np.zeros(len(law.mean))
     row[(step - 1) * n + i] = 1.0

@@ -15,9 +15,11 @@ import planmodel as pm
 from planmodel import words
 from planmodel.charts.targets import show
 from planmodel.odds import probabilities
+from planmodel.record.naive import naive_forecasts
 from planmodel.record.news_charts import news_chart
 from planmodel.record.update_words import moved_words, news_words
 from planmodel.record.updates import NEWS_COLUMNS, news_since_base
+from planmodel.track.scoreboards import observed_levels
 
 SHARE = "value_added_share.district"
 FIGURES = ["observation", "revision"]
@@ -201,6 +203,57 @@ def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
     assert moved_words(pm.build_model(plan, 2022).run(), "en")[-1] == (
         "That figure, Indicator, Town in 2022, is of grade A."
     )
+
+
+GROWTH = {"variable": "wind", "area": "", "unit": "%"}
+
+
+@pytest.fixture
+def windy(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> pm.Model:
+    """A target that follows a driver whose growth was observed in 2021, 2022 and 2024."""
+    return pm.build_model(
+        make_plan(
+            tmp_path,
+            equations=[
+                *equations("wind", drift=(3, 1), innovation=2),
+                *equations("value_added.town", drift=(0, 1), innovation=1, **{"on:wind": 1}),
+            ],
+            observations=[
+                GROWTH | {"year": year, "value": value} for year, value in ((2021, 4), (2022, 5), (2024, 6))
+            ],
+            drivers={"wind": {"zh": "风", "en": "Wind"}},
+        ),
+        2024,
+    )
+
+
+def test_growth_is_news_of_growth_in_the_first_year_too(windy: pm.Model) -> None:
+    """4.0 % was seen where e^0.03 - 1 = 3.05 % was expected; no year's growth is shown as a level."""
+    news = news_since_base(windy.run())
+    seen = news[news["step"] == "observation"]
+    assert seen["value"].to_numpy() == pytest.approx([4, 5, 6])
+    assert set(seen["unit"]) == {"%"}
+    assert seen["expected"].iloc[0] == pytest.approx(100 * np.expm1(0.03))
+    assert seen["surprise_sd"].iloc[0] == pytest.approx((np.log(1.04) - 0.03) / np.hypot(0.01, 0.02))
+
+
+def test_a_growth_rate_is_no_observed_level(windy: pm.Model) -> None:
+    """Nothing is listed for a driver of which only growth was seen; its kind stands beside each condition."""
+    out = windy.run()
+    assert observed_levels(out) == {}
+    assert out.conditions.kinds == ("growth",) * 3
+    level = out.model.observations.iloc[[0]].assign(
+        variable="value_added", area="town", unit="亿元", value=104.0
+    )
+    more = out.given(level)
+    assert observed_levels(more) == {"value_added.town": {2021: pytest.approx(104)}}
+    assert [piece.kinds for piece in more.conditions.pieces()[1].values()] == [("growth",)] * 3 + [("level",)]
+
+
+def test_naive_forecasts_chain_growth_to_the_last_level_known(windy: pm.Model) -> None:
+    """100 · 1.04 · 1.05 is known for 2022; 2023 was not seen, so the growth of 2024 leads nowhere."""
+    row = naive_forecasts(windy.run()).set_index("variable").loc["wind"].iloc[0]
+    assert (row["start_year"], row["start_value"]) == (2022, pytest.approx(100 * 1.04 * 1.05))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

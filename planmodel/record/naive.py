@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planmodel.conditions import Conditions
+from planmodel.conditions import Conditions, growth_row
 from planmodel.evidence import data_folder
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
@@ -31,7 +31,8 @@ PAST_COLUMNS = {
 def naive_forecasts(out: Outlook) -> pd.DataFrame:
     """Return the naive forecasts of every quantity, formed with what the outlook itself could know.
 
-    Both start from the last level known and let it grow at one rate; what differs is the rate:
+    Both start from the last level known (a figure, or the level known the year before with its growth observed) and
+    let it grow at one rate; what differs is the rate:
 
     - ``same_growth``: the own growth of the five years to the plan's base year goes on; its spread is the root
       mean square of that rule's errors in all windows of comparable cities closed by then.
@@ -47,7 +48,7 @@ def naive_forecasts(out: Outlook) -> pd.DataFrame:
         windows (their number); reason (why a forecast cannot be formed, else empty).
     """
     past, (_, pieces), rows = _past_growth(out), out.conditions.pieces(), []
-    figures = sorted(pieces.items(), key=lambda item: -item[0][1])
+    figures = sorted(pieces.items(), key=lambda item: item[0][1])
     for quantity in out.quantities:
         start = _last_known(out, quantity, figures)
         growth, reference = past.get(quantity.name, (math.nan, ""))
@@ -89,12 +90,15 @@ def _past_growth(out: Outlook) -> dict[str, tuple[float, str]]:
 def _last_known(
     out: Outlook, quantity: Quantity, figures: Sequence[tuple[tuple[str, int], Conditions]]
 ) -> tuple[int, float]:
-    """Return the year and value of the last level known: the first of the figures, latest first, or the base."""
-    law = out.model.law
-    for (name, year), piece in figures:
-        if name == quantity.name and piece.curves:
-            return year, quantity.scale * math.exp(piece.curve_values[0])
-        if name == quantity.name and np.count_nonzero(piece.rows) == 1:
-            return year, quantity.scale * math.exp(piece.values[0])
+    """Return the year and value of the last level known: observed, or grown from one known the year before."""
+    law, year = out.model.law, out.plan.base_year
     both = quantity.rows({name: i for i, name in enumerate(law.names)}, len(law.names)) @ law.base
-    return out.plan.base_year, float(quantity.value(both[:1], both[1:])[0])
+    value = float(quantity.value(both[:1], both[1:])[0])
+    for (_, seen), piece in (figure for figure in figures if figure[0][0] == quantity.name):
+        log = float(piece.curve_values[0] if piece.curves else piece.values[0])
+        if piece.kinds != ("growth",):
+            year, value = seen, quantity.scale * math.exp(log)
+        elif seen == year + 1:
+            _, start = growth_row(law, quantity.name, seen - out.plan.base_year)
+            year, value = seen, value * math.exp(log - start)
+    return year, value

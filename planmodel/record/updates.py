@@ -10,7 +10,7 @@ from functools import lru_cache, reduce
 import numpy as np
 import pandas as pd
 
-from planmodel.conditions import Conditions
+from planmodel.conditions import Conditions, growth_row
 from planmodel.gaussian import Array
 from planmodel.goals import has_bounds
 from planmodel.odds import probabilities
@@ -177,8 +177,9 @@ def _observed(kind: str, key: tuple[str, int], figure: Conditions, before: Outlo
         centre, stated, noise = float(row @ before.mean), float(figure.values[0]), float(figure.noise[0])
     variance = float(row @ before.cov @ row) + noise
     surprise = (stated - centre) / math.sqrt(variance) if variance > _KNOWN else math.nan
-    if np.count_nonzero(figure.rows) == 2:  # growth over the year before
-        value, expected, unit = 100 * math.expm1(stated), 100 * math.expm1(centre), "%"
+    if figure.kinds == ("growth",):
+        _, start = growth_row(before.model.law, name, year - before.plan.base_year)
+        value, expected, unit = 100 * math.expm1(stated - start), 100 * math.expm1(centre - start), "%"
     else:
         value, expected = quantity.scale * math.exp(stated), quantity.scale * math.exp(centre)
         unit = quantity.unit

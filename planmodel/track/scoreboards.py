@@ -39,7 +39,7 @@ def observed_levels(outlook: Outlook) -> dict[str, dict[int, float]]:
     quantities = {quantity.name: quantity for quantity in outlook.quantities}
     levels: dict[str, dict[int, float]] = {}
     for (name, year), figure in sorted(outlook.conditions.pieces()[1].items(), key=lambda item: item[0][1]):
-        if np.count_nonzero(figure.rows) > 1:
+        if figure.kinds == ("growth",):
             continue
         stated = float(figure.curve_values[0] if figure.curves else figure.values[0])
         levels.setdefault(name, {})[year] = quantities[name].scale * math.exp(stated)
