@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ from planmodel.outlook import Outlook
 # A move of which more than this part lies outside what the law can do is impossible, not merely far.
 OUTSIDE = 1e-6
 
+# Shocks that cancel leave rounding behind: so few points of growth are no move.
+NOTHING = 1e-9
+
 
 def plausibility(outlook: Outlook) -> pd.DataFrame:
     """Return how far a scenario is from what the model expects without it, in one row.
@@ -31,11 +34,12 @@ def plausibility(outlook: Outlook) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        delta (δ, in s.d.); chi2_tail (P(χ² > δ²)); degrees (of freedom: the number of independent driver-years
-        and shocks after `as_of`); q = ½(1 + √(1 - exp(-2·kl/n))), 0.5 where the scenario cannot be told from
-        the outlook, towards 1 where it is implausible; n (variables × years after `as_of`: q depends on it);
-        kl = δ²/2, the Kullback–Leibler divergence of the shifted law (Ω = V) from the outlook. δ is infinite
-        where the model cannot produce the scenario at all.
+        delta (δ, in s.d.); chi2_tail (P(χ² > δ²)); degrees (of freedom: the rank of the move, which is the number
+        of driver-years with a path plus the number of variables that shocks move, after `as_of`; all shocks of a
+        variable are one move, however they are written); q = ½(1 + √(1 - exp(-2·kl/n))), 0.5 where the scenario
+        cannot be told from the outlook, towards 1 where it is implausible; n (variables × years after `as_of`: q
+        depends on it); kl = δ²/2, the Kullback–Leibler divergence of the shifted law (Ω = V) from the outlook. δ
+        is infinite where the model cannot produce the scenario at all.
 
     Sources: Antolín-Díaz, Petrella and Rubio-Ramírez (2021), JME 117; McCulloch (1989).
     """
@@ -133,25 +137,27 @@ def _observed_alone(outlook: Outlook) -> Conditions:
 
 
 def _degrees(outlook: Outlook) -> int:
-    """Return the number of independent directions in which a scenario moves open years."""
+    """Return the rank of the move: each driver-year with a path is one direction, each shocked variable another.
+
+    All shocks of a variable sum to one move, so that two ways of writing the same law have the same rank. Where a
+    path gives the growth, the year is the path's.
+    """
     years = range(outlook.as_of + 1, outlook.plan.target_year + 1)
-    directions = []
-    for variable, year in outlook.scenario.paths:
-        if year in years:
-            directions.append(_direction(outlook, {(variable, year): 1.0}))
+    paths = {key for key in outlook.scenario.paths if key[1] in years}
+    moves = _shock_moves(outlook).items()
+    moved = {key for key, size in moves if abs(size) > NOTHING and key[1] in years} - paths
+    return len(paths) + len({variable for variable, _ in moved})
+
+
+def _shock_moves(outlook: Outlook) -> dict[tuple[str, int], float]:
+    """Return what all shocks together add to a variable's growth in a year, in points."""
+    moves: defaultdict[tuple[str, int], float] = defaultdict(float)
     for shock in outlook.scenario.shocks:
+        # A shock that had become history when the model was made moves nothing at all.
         if shock.year > outlook.model.as_of:
-            sizes = {year: shock.persistence ** (year - shock.year) for year in years if year >= shock.year}
-            moved = {(shock.variable, year): shock.size * size for year, size in sizes.items()}
-            directions.append(_direction(outlook, moved))
-    return int(np.linalg.matrix_rank(np.array(directions))) if directions and years else 0
-
-
-def _direction(outlook: Outlook, sizes: Mapping[tuple[str, int], float]) -> Array:
-    row = np.zeros((outlook.plan.target_year - outlook.as_of) * len(outlook.model.law.names))
-    for (variable, year), size in sizes.items():
-        row[_place(outlook, variable, year)] = size
-    return row
+            for year in range(shock.year, outlook.plan.target_year + 1):
+                moves[shock.variable, year] += shock.size * shock.persistence ** (year - shock.year)
+    return moves
 
 
 def plausibility_words(outlook: Outlook, lang: str = "zh") -> str:
@@ -168,12 +174,13 @@ def plausibility_words(outlook: Outlook, lang: str = "zh") -> str:
     length = figure(delta, 2)
     if lang == "zh":
         return (
-            f"该情景设定 {degrees} 项，与模型自身的预期相距 {length} 个标准差：同样多的设定偏离更远的概率为 {tail}。"
-            f"校准后的 q 为 {q}（0.50 表示与预期无从区分，趋近 1 表示难以置信；n = {n}）。政策举措不计入。"
+            f"该情景设定 {degrees} 项（路径按驱动因素逐年计，冲击按变量计），与模型自身的预期相距 {length} 个标准差："
+            f"同样多的设定偏离更远的概率为 {tail}。校准后的 q 为 {q}（0.50 表示与预期无从区分，趋近 1 表示难以置信；"
+            f"n = {n}）。政策举措不计入。"
         )
     things = "one thing" if degrees == 1 else f"{degrees} things"
     return (
-        f"The scenario sets {things}, {length} s.d. from what the model itself expects; so many settings lie farther "
-        f"off with a probability of {tail}. Calibrated q is {q} (0.50: cannot be told from the expectation; towards 1: "
-        f"not credible; n = {n}). Measures do not count."
+        f"The scenario sets {things} (a path counts by driver and year, shocks by variable), {length} s.d. from what "
+        f"the model itself expects; so many settings lie farther off with a probability of {tail}. Calibrated q is "
+        f"{q} (0.50: cannot be told from the expectation; towards 1: not credible; n = {n}). Measures do not count."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -521,13 +521,14 @@ def test_exact_paths_have_the_distance_of_their_restrictions(plan: pm.Plan, as_o
     assert found["n"] == 16 * (2025 - as_of)
 
 
-def test_divergence_of_a_mean_shift_is_half_the_squared_distance(plan: pm.Plan) -> None:
-    """KL of N(b + Δ, Σ) from N(b, Σ), by its general formula, on the open years' growth."""
+@pytest.mark.parametrize("fading", [Shock("margin", 2025, -2.0), Shock("city_gdp", 2024, -2.0, 0.5)])
+def test_divergence_of_a_mean_shift_is_half_the_squared_distance(plan: pm.Plan, fading: Shock) -> None:
+    """KL of N(b + Δ, Σ) from N(b, Σ), by its general formula, also where a shock moves a year that has a path."""
     model = pm.build_model(plan, 2023)
     scenario = Scenario(
         "both",
         paths={("city_credit", 2024): (4.0, 0.0), ("city_gdp", 2025): (3.0, 1.0)},
-        shocks=(Shock("premium.district", 2024, -8.0, 0.5), Shock("margin", 2025, -2.0)),
+        shocks=(Shock("premium.district", 2024, -8.0, 0.5), fading),
     )
     moved, without = model.run(scenario), model.run(Scenario("empty"))
     growth = (np.eye(80) - np.eye(80, k=-16))[48:]
@@ -538,6 +539,66 @@ def test_divergence_of_a_mean_shift_is_half_the_squared_distance(plan: pm.Plan) 
     assert found["kl"] == pytest.approx(divergence, rel=1e-6)
     assert found["kl"] == pytest.approx(found["delta"] ** 2 / 2)
     assert found["degrees"] == 4
+
+
+def yearly(shocks: Iterable[Shock]) -> tuple[Shock, ...]:
+    """The same growth written as one shock a variable and year, none of which lasts."""
+    sizes: dict[tuple[str, int], float] = {}
+    for shock in shocks:
+        for year in range(shock.year, 2026):
+            key, size = (shock.variable, year), shock.size * shock.persistence ** (year - shock.year)
+            sizes[key] = sizes.get(key, 0.0) + size
+    return tuple(Shock(*key, size) for key, size in sizes.items())
+
+
+SHOCKS = st.builds(
+    Shock,
+    st.sampled_from(["city_gdp", "margin", "premium.district", "institutions.district"]),
+    st.integers(2022, 2025),
+    st.sampled_from([-4.0, -1.5, -0.3, 0.0, 0.1, 2.0]),
+    st.sampled_from([0.0, 0.3, 0.5, 1.0]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shocks=st.lists(SHOCKS, min_size=1, max_size=4), path=st.booleans(), as_of=st.sampled_from([2020, 2023])
+)
+def test_one_law_written_in_many_ways_is_as_far_and_as_likely(
+    models: dict[int, pm.Model], shocks: list[Shock], path: bool, as_of: int
+) -> None:
+    """Year by year, in two halves, back to front, beside shocks of nothing or that cancel: δ and its tail stay."""
+    paths = {("city_credit", 2024): (4.0, 0.0), ("city_credit", 2025): (4.0, 1.0)} if path else {}
+    halves = tuple(replace(shock, size=shock.size / 2) for shock in shocks)
+    nothing = tuple(Shock("assets.district", 2024, size, 0.3) for size in (0.1, 0.2, 0.0, -0.3))
+    open_ones = [shock for shock in shocks if shock.year > as_of]
+    rows = [
+        pm.plausibility(models[as_of].run(Scenario("s", paths=paths, shocks=tuple(written)))).iloc[0]
+        for written in (shocks, yearly(open_ones), halves * 2, reversed(shocks), (*shocks, *nothing))
+    ]
+    for row in rows[1:]:
+        assert row["degrees"] == rows[0]["degrees"]
+        assert row.to_numpy() == pytest.approx(rows[0].to_numpy(), rel=1e-6, abs=1e-7)
+    moved = {shock.variable for shock in yearly(open_ones) if abs(shock.size) > 1e-9}
+    assert rows[0]["degrees"] == len(paths) + len(moved)
+
+
+def test_a_lasting_shock_and_a_yearly_one_have_one_tail(models: dict[int, pm.Model]) -> None:
+    """The severe slowdown: five yearly shocks or one that lasts, three variables: δ = 1.573, tail 0.480 of χ²(3)."""
+    once = Scenario(
+        "once",
+        shocks=tuple(
+            Shock(name, 2021, size, 1.0)
+            for name, size in (("city_gdp", -4), ("city_credit", -4.5), ("premium.district", -4))
+        ),
+    )
+    for scenario in ("slowdown_severe", once):
+        row = pm.plausibility(models[2020].run(scenario)).iloc[0]
+        assert (row["degrees"], round(row["delta"], 3), round(row["chi2_tail"], 3)) == (3, 1.573, 0.480)
+    assert "设定 3 项（路径按驱动因素逐年计，冲击按变量计）" in plausibility_words(models[2020].run(once))
+    assert "sets 3 things (a path counts by driver and year, shocks by variable)" in plausibility_words(
+        models[2020].run(once), "en"
+    )
 
 
 @pytest.mark.parametrize("n, q, digits", [(1, 0.99999, 5), (4, 0.980, 3), (20, 0.816, 3)])
