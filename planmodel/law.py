@@ -162,6 +162,6 @@ def _checked_weights(weights: Array, names: Sequence[str], place: str) -> Array:
     circular = [names[i] for i in range(len(names)) if ((weights[i] != 0) & reach[:, i]).any()]
     if circular:
         problems = Problems(place)
-        problems.add("on:", f"{', '.join(circular)} moving with each other", "equations that form no circle")
+        problems.add("on", f"{', '.join(circular)} moving with each other", "equations that form no circle")
         raise InputError(problems.found)
     return weights

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from conftest import equations, write_plan
 
 import planmodel as pm
 from planmodel.files import shipped
@@ -127,6 +128,15 @@ CASES = [
     Case("inf", T, swap(",150,", ",inf,"), ("line 2, column target", "'inf'", "a finite number")),
     Case("overflow", T, swap(",150,", ",1e999,"), ("line 2, column target", "'1e999'", "a finite number")),
     Case("negative_level", T, swap(",100,", ",-100,"), ("line 2, column base", "-100", "above 0")),
+    *(
+        Case(
+            f"target_growth_{value}",
+            T,
+            swap("2025,150,level", f"2025,{value},growth"),
+            ("line 2, column target", f"found {value}", "growth above -100 % a year"),
+        )
+        for value in ("-100", "-250")
+    ),
     Case("zero_level", T, swap(",100,", ",0,"), ("line 2, column base", "found 0", "above 0")),
     Case("negative_target", T, swap(",150,", ",-1,"), ("line 2, column target", "-1", "above 0")),
     Case("negative_step", T, swap(",0.1,", ",-0.1,"), ("line 2, column base_step", "-0.1", "from 0")),
@@ -356,6 +366,21 @@ CASES = [
         swap("gdp,town", "gdp,tovn"),
         ("line 2, column area", "'tovn'", "Did you mean 'town'?"),
     ),
+    *(
+        Case(
+            f"obs_driver_growth_{value}",
+            OBS,
+            swap("8.1,%", f"{value},%"),
+            ("line 4, column value", f"found {value}", "growth above -100 %"),
+        )
+        for value in ("-100", "-250")
+    ),
+    Case(
+        "obs_share_zero",
+        OBS,
+        swap("gdp,town,2021,520,亿元", "value_added_share,town,2021,0,%"),
+        ("found 0,", "a share"),
+    ),
     Case("obs_negative", OBS, swap(",520,", ",-520,"), ("line 2, column value", "-520", "a level above 0")),
     Case(
         "obs_share_over_100",
@@ -431,6 +456,12 @@ CASES = [
         "scenario_severity", S, swap("mild", "mildd"), ("line 3, severity", "'mildd'", "Did you mean 'mild'?")
     ),
     Case("scenario_severity_list", S, swap("mild", "[mild]"), ("line 3, severity", "['mild']", "one of:")),
+    Case(
+        "scenario_drivers_list",
+        S,
+        swap("\n  city_gdp: {2021: 5.0, 2022: 4.0}", " [city_gdp]"),
+        ("line 4, drivers", "['city_gdp']", "names with their values"),
+    ),
     Case(
         "scenario_unknown_driver",
         S,
@@ -605,6 +636,50 @@ def test_the_sound_files_are_accepted(tmp_path: Path) -> None:
     folder = write(tmp_path / "mine")
     read_everything(folder)
     assert len(pm.reach(pm.build_model(pm.load_plan(folder)).run("baseline"))) == 4
+
+
+@pytest.mark.parametrize(
+    "file, edit",
+    [
+        (T, swap("2020,20,0.1,exact,2025,25", "2020,0.4,0.1,exact,2025,0.5")),
+        (F, swap("value_added,60,%", "value_added,0.5,%")),
+        (OBS, swap("gdp,town,2021,520,亿元", "value_added_share,town,2021,0.5,%")),
+    ],
+)
+def test_a_share_below_one_percent_is_a_share(
+    tmp_path: Path, file: str, edit: Callable[[str], str | bytes]
+) -> None:
+    folder = write(tmp_path / "mine", Case("small share", file, edit, ()))
+    read_everything(folder)
+    assert pm.reach(pm.build_model(pm.load_plan(folder)).run())["probability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    "file, old, new", [(T, "2025,150,level", "2025,-99,growth"), (OBS, "8.1,%", "-99,%")]
+)
+def test_growth_just_above_minus_100_is_growth(tmp_path: Path, file: str, old: str, new: str) -> None:
+    """A hundredth of a level is still one: only -100 % and less leave no level at all."""
+    targets = swap("town,2020,60,1,exact,2025,90", "town,2020,60,1,exact,2025,0.5")
+    folder = write(tmp_path / "mine", Case("shrinking", file, swap(old, new), ()))
+    (folder / T).write_text(targets((folder / T).read_text(encoding="utf-8")), encoding="utf-8")
+    read_everything(folder)
+
+
+def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
+    """Those that move with each other are named, and what only follows them is not."""
+    circle = [
+        *equations("alpha.town", drift=1, **{"on:beta.town": 1}),
+        *equations("beta.town", drift=1, **{"on:alpha.town": 0.5}),
+        *equations("gamma.town", drift=1, **{"on:alpha.town": 1}),
+    ]
+    targets = [{"indicator": name} for name in ("alpha", "beta", "gamma")]
+    plan = pm.load_plan(write_plan(tmp_path / "round", targets=targets, equations=circle))
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(plan)
+    assert str(caught.value) == (
+        "equations of small, on: found alpha.town, beta.town moving with each other, "
+        "expected equations that form no circle."
+    )
 
 
 @pytest.mark.parametrize("file", sorted(FILES))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import equations
+from scipy.special import ndtr
 
 import planmodel as pm
 from planmodel.files import shipped
@@ -115,6 +116,19 @@ def test_joint_odds_lie_between_their_bounds(models: dict[int, pm.Model], as_of:
         slack = 4 * odds["standard_error"] + 4 / 20_000
         assert odds["lower"] - slack <= odds["all"] <= odds["upper"] + slack
         assert 0 <= odds["all"] <= odds["indicators_all"] <= 1
+
+
+def test_bounds_of_the_joint_odds_follow_from_the_marginals(make_plan: MakePlan, tmp_path: Path) -> None:
+    """All together: at most as likely as the least likely, at least 1 less every probability of a miss."""
+    targets = [{"indicator": name, "target": level} for name, level in (("alpha", 101), ("beta", 104))]
+    rows = [r for name in ("alpha", "beta") for r in equations(f"{name}.town", drift=1.5, innovation=1)]
+    out = pm.build_model(make_plan(tmp_path, targets=targets, equations=rows)).run()
+    # log 100 + 5 x 1.5 % with variance 5 x (1 %)².
+    likely = ndtr((0.075 - np.log([1.01, 1.04])) / (0.01 * math.sqrt(5)))
+    odds = pm.joint(out, draws=1_000).iloc[0]
+    assert odds["upper"] == pytest.approx(likely.min(), rel=1e-12)
+    assert odds["lower"] == pytest.approx(likely.sum() - 1, rel=1e-12)
+    assert likely.min() < likely.max() - 0.01
 
 
 def test_counts_are_distributions(models: dict[int, pm.Model]) -> None:

@@ -208,6 +208,49 @@ def test_bounds_that_everything_satisfies_change_nothing(plan: pm.Plan, models: 
     assert (gap <= 4 * table["standard_error"].clip(lower=1e-4)).all()
 
 
+@pytest.mark.parametrize("indicator, factor", [("assets", 1e4), ("value_added", 1e-4)])
+def test_a_bound_in_another_unit_is_the_same_bound(
+    plan: pm.Plan, models: dict[int, pm.Model], indicator: str, factor: float
+) -> None:
+    """More than x 万亿元 and more than 10,000 x 亿元 leave the same draws, and half of all where x is the median."""
+    out = models[2020].run()
+    quantity = next(q for q in out.quantities if q.name == f"{indicator}.district")
+    level = out.median(quantity, 2023)
+    other = "亿元" if factor > 1 else "万亿元"
+    row = (
+        pm.load_observations(plan)
+        .iloc[[0]]
+        .assign(variable=indicator, area="district", year=2023, bound="at_least", comparable="yes", note="")
+    )
+    tables = [
+        pm.joint(out.given(row.assign(value=value, unit=unit), bounds=True), draws=4_000)
+        for value, unit in ((level, quantity.unit), (level * factor, other))
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    assert tables[0]["draws"][0] == pytest.approx(2_000, abs=4 * math.sqrt(1_000))
+
+
+def test_a_figure_of_the_base_year_conditions_nothing(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
+    """The base is the plan's own: another figure of that year is listed as not used, whatever it says."""
+    row = (
+        pm.load_observations(plan)
+        .iloc[[0]]
+        .assign(variable="assets", area="district", year=2020, value=9.9, unit="万亿元", sd=np.nan, note="")
+    )
+    row = row.assign(bound="exact", comparable="yes")
+    out = pm.build_model(plan, 2021, observations=row).run()
+    assert out.conditions.used == ()
+    np.testing.assert_array_equal(out.mean, models[2020].run().mean)
+    assert out.notes["reason"].to_list() == ["not a year of the plan after its base year"]
+    assert models[2020].run().given(row).conditions.used == ()
+
+
+def test_quantiles_are_by_default_the_tenth_the_middle_and_the_ninetieth(models: dict[int, pm.Model]) -> None:
+    out = models[2023].run()
+    pd.testing.assert_frame_equal(out.quantiles(), out.quantiles([0.1, 0.5, 0.9]))
+    assert out.quantiles()["quantile"].unique().tolist() == [0.1, 0.5, 0.9]
+
+
 def test_the_default_as_of_is_the_last_comparable_year(plan: pm.Plan) -> None:
     """The district's last comparable annual figure of grade B or better is of 2023."""
     assert pm.build_model(plan).as_of == 2023

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 import planmodel as pm
 from planmodel.files import shipped
@@ -176,6 +177,33 @@ def test_standard_deviations_by_year_survive_saving(plan: pm.Plan, tmp_path: Pat
     paths = {("city_credit", 2024): (5.0, 0.0), ("city_credit", 2025): (4.0, 1.5)}
     pm.save_scenario(pm.Scenario("mixed", paths=paths), tmp_path / "mixed.yaml")
     assert pm.load_scenario(tmp_path / "mixed.yaml", plan).paths == paths
+
+
+def test_a_saved_file_keeps_the_order_in_which_one_reads(plan: pm.Plan, tmp_path: Path) -> None:
+    """Title and author come first, then what happens; a path's years in order, its deviation last."""
+    scenario = pm.Scenario(
+        "all",
+        title={"zh": "全", "en": "All"},
+        author="A. Person",
+        description={"zh": "述", "en": "Said"},
+        paths={("margin", 2025): (4.0, 1.5), ("margin", 2024): (5.0, 1.5), ("city_gdp", 2024): (3.0, 0.0)},
+        shocks=(pm.Shock("premium.district", 2024, -2.0, 0.5),),
+        measures={plan.measures["measure"][1]: 0.5, plan.measures["measure"][0]: 1.0},
+    )
+    pm.save_scenario(scenario, tmp_path / "all.yaml")
+    saved = yaml.safe_load((tmp_path / "all.yaml").read_text(encoding="utf-8"))
+    assert list(saved) == ["title", "author", "description", "severity", "drivers", "shocks", "measures"]
+    assert list(saved["title"]) == ["zh", "en"]
+    assert [list(path) for path in saved["drivers"].values()] == [[2024], [2024, 2025, "sd"]]
+    assert list(saved["shocks"][0]) == ["unit", "variable", "year", "size", "persistence"]
+    assert list(saved["measures"]) == list(scenario.measures)
+
+
+def test_a_shock_without_persistence_is_gone_after_its_year(plan: pm.Plan, tmp_path: Path) -> None:
+    """A file need not say how long a shock lasts: it then acts in its own year alone."""
+    body = "shocks:\n  - {variable: premium, year: 2024, size: -3, unit: pp}\n"
+    scenario = pm.load_scenario(write(tmp_path, "once", body), plan)
+    assert scenario.shocks == (pm.Shock("premium.district", 2024, -3.0, 0.0),)
 
 
 @pytest.mark.parametrize(

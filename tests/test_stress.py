@@ -30,6 +30,7 @@ from planmodel.scenario_distance import plausibility_words
 from planmodel.stress.charts import distances, path_panels, path_title
 from planmodel.stress.failure import Margin, Standard, nearest_failure, worst_within
 from planmodel.stress.failure_count import Together, least_distance, nearest_count
+from planmodel.stress.paths import carriers
 from planmodel.stress.reverse import failing_path
 from planmodel.stress.tables import plausibility_shown
 from planmodel.stress.words import breaks_words, deviation_words, worst_words
@@ -377,6 +378,25 @@ def test_worst_case_at_the_distance_to_failure_is_the_threshold(
         last = path[(path["quantity"] == row.target) & (path["year"] == 2025)]["on_path"].iloc[0]
         assert last == pytest.approx(thresholds[row.target], rel=1e-9)
     assert pm.worst_case(out, "assets.core", 0.0)["difference"].abs().max() == 0
+
+
+def test_the_worst_case_is_by_default_within_two_standard_deviations(out: pm.Outlook) -> None:
+    pd.testing.assert_frame_equal(
+        pm.worst_case(out, "assets.core"), pm.worst_case(out, "assets.core", distance=2.0)
+    )
+
+
+def test_a_ratio_is_carried_by_its_numerator_and_denominator(
+    out: pm.Outlook, make_plan: Callable[..., pm.Plan], tmp_path: Path
+) -> None:
+    """The denominator may be that of another area; a level, and a ratio that stands alone, carry themselves."""
+    for area in ("district", "core"):
+        assert carriers(out, f"value_added_share.{area}") == [f"value_added.{area}", "gdp.district"]
+    assert carriers(out, "assets.core") == ["assets.core"]
+    target = {"indicator": "rate", "unit": "%", "kind": "ratio", "base": 20, "target": 25}
+    own = equations("rate.town", drift=1, innovation=2)
+    alone = make_plan(tmp_path, targets=[target], equations=own, ratios={"rate": "independent"})
+    assert carriers(pm.build_model(alone).run(), "rate.town") == ["rate.town"]
 
 
 def test_sentences_in_both_languages(out: pm.Outlook) -> None:

@@ -388,6 +388,11 @@ def test_published_completion_rates(met: int, targets: int, published: float) ->
     assert round(100 * completion_rate(met, targets), digits) == published
 
 
+@pytest.mark.parametrize("met, rate", [(0, 0.0), (28, 1.0)])
+def test_none_met_and_all_met_are_rates_too(met: int, rate: float) -> None:
+    assert completion_rate(met, 28) == rate
+
+
 def test_the_additive_trap() -> None:
     """11th plan: of 20 %, 15.61 % done after four years leaves 5.20 %, not 4.39 points."""
     assert round(100 * remaining_reduction(0.1561, 0.20), 2) == 5.20
