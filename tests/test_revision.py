@@ -103,6 +103,15 @@ def test_behind_schedule_counts_only_two_years_running(make_plan, tmp_path) -> N
     assert table.at[2022, "reasons"] == "schedule"
 
 
+def test_a_level_lost_two_years_running_is_behind_schedule(make_plan, tmp_path) -> None:
+    """No schedule leads from a base to an equal target: a year below it is behind, whatever the ratio."""
+    figures = [{"year": 2021, "value": 99}, {"year": 2022, "value": 99.5}, {"year": 2023, "value": 101}]
+    plan = town(make_plan, tmp_path, figures, drift=1.0, sd=4.0, target=100)
+    table = pm.revisions(pm.build_model(plan, as_of=2023).run()).set_index("as_of")
+    assert ["schedule" in reasons for reasons in table["reasons"]] == [False, False, True, False]
+    assert table["schedule_ratio"].isna().all()
+
+
 def test_a_target_already_met_is_not_behind(make_plan, tmp_path) -> None:
     figures = [{"year": year, "value": 121 + year - 2021} for year in (2021, 2022)]
     table = pm.revisions(pm.build_model(town(make_plan, tmp_path, figures), as_of=2022).run())

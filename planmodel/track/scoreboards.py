@@ -202,13 +202,16 @@ def _value_at(metric: str, level: float, target: dict[str, Any], year: int, sign
     way = sign * abs(threshold - base)
     if metric == "met":
         return float(threshold)
+    never, always = sign * math.inf, 0.0 if sign > 0 else math.inf
     if metric == "near_limit":
         limited = target["unit"] == "%" and threshold in (0, 100)
-        return threshold - sign * NEAR_LIMIT if limited else sign * math.inf
-    if way == 0 or (metric != "schedule_ratio" and min(base, threshold) <= 0):
+        return threshold - sign * NEAR_LIMIT if limited else never
+    if metric == "level_lost" or not way:
+        return always if metric == "level_lost" and not way else never
+    if metric != "schedule_ratio" and min(base, threshold) <= 0:
         return math.nan
     if level == -math.inf:
-        return 0.0 if sign > 0 else math.inf
+        return always
     if metric == "schedule_ratio":
         return float(base + level * elapsed / horizon * way)
     if metric == "projected_ratio":
