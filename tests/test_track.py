@@ -33,7 +33,14 @@ from planmodel.track.schemes import (
     statcan_score,
 )
 from planmodel.track.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
-from planmodel.track.words import median_classes, scheme_cells, shown_board, track_words
+from planmodel.track.words import (
+    likely_words,
+    median_classes,
+    scheme_cells,
+    scheme_words,
+    shown_board,
+    track_words,
+)
 
 # Financial value added 288.9 to 400 over five years, 310 after two: one set of figures, six verdicts.
 VALUE_ADDED = (288.9, 310, 400, 2020, 2022, 2025)
@@ -629,6 +636,51 @@ def test_class_odds_are_about_a_year_of_the_plan(small: pm.Outlook) -> None:
     with pytest.raises(InputError, match="a year from 2021 to 2025"):
         pm.class_odds(small, 2020)
     assert set(pm.class_odds(small)["year"]) == {2023}
+
+
+@pytest.mark.parametrize("lang, mark", [("zh", "可能："), ("en", "likely: ")])
+def test_a_class_without_a_figure_is_called_likely(small: pm.Outlook, lang: str, mark: str) -> None:
+    """Observed in 2022, value added has verdicts; the assets, never observed, only a likely class."""
+    board = pm.scoreboard(small, "median").set_index("target", drop=False)
+    shown = shown_board(board, lang)
+    assert not shown.loc["value_added.town", list(SCHEMES)].str.startswith(mark).any()
+    assert shown.loc["assets.town", list(SCHEMES)].str.startswith(mark).all()
+    assert not shown.loc["premium.town", list(SCHEMES)].str.startswith(mark).any()
+    assert likely_words(board, lang)
+    assert likely_words(pm.scoreboard(small), lang) == []
+
+
+@pytest.mark.parametrize("lang, mark", [("zh", "可能："), ("en", "likely: ")])
+def test_the_board_of_a_year_without_figures_calls_every_class_likely(models, lang: str, mark: str) -> None:
+    out = models[2023].run()
+    cells = median_classes(pm.class_odds(out))
+    assert set(cells["basis"]) == {"outlook"}
+    for frame in (cells, scheme_cells(pm.scoreboard(out, "median"))):
+        chart = scheme_board(frame, out.plan, lang, 2023).to_dict()
+        words = [row["word"] for rows in chart["datasets"].values() for row in rows]
+        assert len(words) == 13 * 6
+        assert all(word.startswith(mark) for word in words)
+
+
+def test_an_observed_class_on_the_board_is_a_verdict(small: pm.Outlook) -> None:
+    cells = median_classes(pm.class_odds(small, 2022)).set_index("target")
+    assert set(cells.loc["value_added.town", "basis"]) == {"observed"}
+    assert set(cells.loc["assets.town", "basis"]) == {"outlook"}
+
+
+@pytest.mark.parametrize(
+    "lang, words", [("zh", "按展望中 2023 年的分布"), ("en", "By the outlook's distribution of 2023")]
+)
+def test_what_schemes_would_say_names_the_outlook_and_the_year_in_each_sentence(models, lang, words) -> None:
+    *judged, measures = scheme_words(models[2023].run(), lang)
+    assert len(judged) == 3
+    assert all(words in sentence for sentence in judged)
+    ahead, behind = (
+        next(row["lower"] for row in scheme_rows("cn_schedule") if row["code"] == code)
+        for code in ("ahead", "on_schedule")
+    )
+    assert {"zh": f"{ahead:g} 倍", "en": f"from {ahead:g} times"}[lang] in measures
+    assert {"zh": f"低于 {behind:g} 倍", "en": f"below {behind:g}"}[lang] in measures
 
 
 def test_the_class_of_the_median_is_that_of_the_scoreboard(models) -> None:

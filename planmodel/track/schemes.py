@@ -117,6 +117,11 @@ def statcan_score(progress: pd.Series | Mapping[str, float]) -> float:
     return math.nan if math.isnan(ratio) else float(np.interp(ratio, SCORE_RATIOS, SCORES))
 
 
+def class_bound(scheme: str, code: str) -> float:
+    """Return the ratio at which a class of a scheme begins, e.g. 1.1 for `ahead` of cn_schedule."""
+    return next(float(row["lower"]) for row in scheme_rows(scheme) if row["code"] == code)
+
+
 def class_name(scheme: str, code: str, lang: str = "zh") -> str:
     """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
     return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)

@@ -12,8 +12,8 @@ from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
-from planmodel.track.schemes import SCHEMES, class_name, on_track
-from planmodel.track.scoreboards import class_odds, observed_levels
+from planmodel.track.schemes import SCHEMES, class_bound, class_name, class_rank, on_track
+from planmodel.track.scoreboards import FROM_OUTLOOK, class_odds, observed_levels
 from planmodel.words import unused_words
 
 # More likely than not.
@@ -60,11 +60,12 @@ def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
     """Return the class of the outlook's median for each target and scheme, from what `class_odds` returns.
 
     Not the likeliest class: "behind" is one wide class where "ahead" is cut into three. Columns target, scheme,
-    code, on_track (odds that the scheme would call the target on track or better).
+    code, basis (of `class_odds`: a class that rests on the outlook is likely and no verdict), on_track (odds that
+    the scheme would call the target on track or better).
     """
     keys = ["target", "scheme"]
     reached = odds.groupby(keys, sort=False)["probability"].cumsum() >= EVEN
-    middle = odds.loc[reached, [*keys, "code"]].drop_duplicates(keys)
+    middle = odds.loc[reached, [*keys, "code", "basis"]].drop_duplicates(keys)
     good = np.array([on_track(*pair) for pair in zip(odds["scheme"], odds["code"], strict=True)], dtype=bool)
     sums = odds["probability"].where(good, 0.0).groupby([odds["target"], odds["scheme"]]).sum()
     found = sums.reindex(pd.MultiIndex.from_frame(middle[keys])).to_numpy()
@@ -72,16 +73,32 @@ def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
 
 
 def scheme_cells(board: pd.DataFrame) -> pd.DataFrame:
-    """Return a scoreboard as one row a target and scheme: target, scheme, code."""
-    return board.melt("target", list(SCHEMES), var_name="scheme", value_name="code")
+    """Return a scoreboard as one row a target and scheme: target, basis, scheme, code."""
+    return board.melt(["target", "basis"], list(SCHEMES), var_name="scheme", value_name="code")
+
+
+def class_words(scheme: str, code: str, basis: str, lang: str = "zh") -> str:
+    """Return a class in words; one that rests on the outlook and not on a figure says that it is only likely."""
+    name = label(class_name(scheme, code, lang), lang)
+    likely = basis in FROM_OUTLOOK and not np.isnan(class_rank(scheme, code))
+    return label("likely_class", lang).format(name=name) if likely else name
 
 
 def shown_board(board: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
-    """Return a scoreboard with each scheme's class in words, ready for `planmodel.labels.sheet`."""
+    """Return a scoreboard with each scheme's class in words, ready for `planmodel.labels.sheet`.
+
+    A class of the outlook's median is called likely.
+    """
     result = board.copy()
     for scheme in SCHEMES:
-        result[scheme] = [label(class_name(scheme, code, lang), lang) for code in board[scheme]]
+        pairs = zip(board[scheme], board["basis"], strict=True)
+        result[scheme] = [class_words(scheme, code, basis, lang) for code, basis in pairs]
     return result
+
+
+def likely_words(board: pd.DataFrame, lang: str = "zh") -> list[str]:
+    """Return what a likely class of a scoreboard is, if it has one."""
+    return [label("likely_note", lang)] if board["basis"].isin(FROM_OUTLOOK).any() else []
 
 
 def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
@@ -100,7 +117,8 @@ def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
         for key, group in groups.items()
         if group
     ]
-    return [*judged, label("schemes_measures", lang)]
+    ahead, on_schedule = (f"{class_bound('cn_schedule', code):g}" for code in ("ahead", "on_schedule"))
+    return [*judged, label("schemes_measures", lang).format(ahead=ahead, on_schedule=on_schedule)]
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
