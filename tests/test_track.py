@@ -700,7 +700,7 @@ def test_the_answer_names_what_was_not_used_and_what_to_revise(models, lang: str
     for figure in ("35,000", "19,400", "1,744", "8.1 %"):
         assert figure in text
     assert {"zh": "本外币", "en": "foreign currency"}[lang] in text
-    assert {"zh": "批准", "en": "approval"}[lang] in text
+    assert {"zh": "法定程序", "en": "laid down by law"}[lang] in text
     assert not re.search(r"\bnan\b", text)
     assert "{" not in text
 

@@ -57,7 +57,7 @@ def revisions(plan: Plan | Outlook) -> pd.DataFrame:
         flag (cut, stretch, keep); reasons (``growth``, ``probability``, ``schedule``, joined by +);
         even_odds (the level that is as likely reached as not: the outlook's median in the target year);
         remaining_rate and average_rate (growth that even_odds needs from the latest observation, and from the base over the
-        whole plan, % a year); mid_term (whether as_of is the year of the mid-term review). Targets without a base
+        whole plan, % a year); mid_term (whether as_of is the plan's middle year). Targets without a base
         are left out.
     """
     outlook = build_model(plan).run() if isinstance(plan, Plan) else plan
@@ -158,7 +158,7 @@ def _medians(outlook: Outlook, year: int, targets: Mapping[str, Mapping[str, Any
 
 
 def mid_term(plan: Plan) -> int:
-    """Return the year of the mid-term review: the middle one, the third of five."""
+    """Return the middle year of a plan: the third of five."""
     return plan.base_year + math.ceil((plan.target_year - plan.base_year) / 2)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from planmodel.labels import growth, label, level, name_of, names, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
+from planmodel.press.report_tables import translated
 from planmodel.records import records
 from planmodel.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
 from planmodel.track.schemes import SCHEMES, class_bound, class_name, class_rank, on_track
@@ -122,7 +123,7 @@ def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
-    """Return what the revision rule says as of the last year, and what the law asks for.
+    """Return what the revision rule says as of the last year, and what the plan itself says about changing targets.
 
     `revised` is what `planmodel.revisions` returns.
     """
@@ -131,7 +132,7 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
     if not sentences:
         none = "修订规则没有触发任何一项。" if lang == "zh" else "The revision rule flags no target."
         return [none]
-    return [*sentences, _rule_sentence(lang), _law_sentence(last, plan, lang)]
+    return [*sentences, _rule_sentence(lang), *_plan_sentences(last, plan, lang)]
 
 
 def _flag_sentence(row: dict[str, Any], plan: Plan, lang: str) -> str:
@@ -168,21 +169,11 @@ def _rule_sentence(lang: str) -> str:
     )
 
 
-def _law_sentence(last: pd.DataFrame, plan: Plan, lang: str) -> str:
+def _plan_sentences(last: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+    """Return what the plan itself says: which flagged targets it calls binding, and how targets may be changed."""
     binding = plan.targets.loc[plan.targets["obligation"] == "约束性", "name"]
-    fixed = list(last.loc[(last["flag"] == "cut") & last["target"].isin(binding), "target"])
-    now, year = bool(last["mid_term"].any()), last["as_of"].iloc[0]
-    if lang == "zh":
-        review = f"{year} 年正是中期评估之年。" if now else "调整应等到中期评估。"
-        sentence = (
-            f"预期性指标只在中期评估时、经原批准机关批准后调整（总体规划为同级人大常委会），"
-            f"并须列明今后年均增速与全期年均增速。{review}"
-        )
-        return sentence + (f"约束性指标必须完成，不作下调：{names(fixed, plan, lang)}。" if fixed else "")
-    review = f"{year} is the year of that review." if now else "A change has to wait for that review."
-    sentence = (
-        f"Expected (预期性) targets are revised only at the mid-term review and with the approval of the body that approved "
-        f"the plan (for an overall plan the standing committee of the people's congress), stating the new rate from "
-        f"here on and the average over the plan. {review}"
-    )
-    return sentence + (f" Binding (约束性) targets must be met: {names(fixed, plan, lang)}." if fixed else "")
+    fixed = list(last.loc[(last["flag"] != "keep") & last["target"].isin(binding), "target"])
+    rule = plan.revision_rule
+    said = {"binding_words": names(fixed, plan, lang), "revision_quote": rule.get(lang, "")}
+    place = translated(rule.get("locator", ""), lang)
+    return [label(key, lang).format(text=text, place=place) for key, text in said.items() if text]
