@@ -38,8 +38,8 @@ COLUMNS = [
 def revisions(plan: Plan | Outlook) -> pd.DataFrame:
     """Return, for each target and year up to the as-of year, what the revision rule says with what was known then.
 
-    Cut: the growth needed from the latest observation exceeds what nine in ten comparable cities did next (only
-    where there is a reference class), or the probability is below 20 %, or the share of the way over the share of
+    Cut: the growth needed from the latest observation exceeds what nine in ten of the reference class did next
+    (only where there is one), or the probability is below 20 %, or the share of the way over the share of
     time is below 0.8 two years running. Stretch: the probability is above 95 %. Else keep.
 
     Parameters
@@ -83,7 +83,7 @@ def _as_known(outlook: Outlook, year: int) -> Outlook:
 
 
 def _limits(outlook: Outlook) -> dict[str, float]:
-    """Return the 90th percentile of what comparable cities did next, % a year; NaN without a reference class."""
+    """Return the 90th percentile of what the reference class did next, % a year; NaN where there is none."""
     evidence = outlook.model.evidence
     history = evidence.history.set_index("target")["growth"].to_dict()
     limits = {str(name): unusual_growth(evidence, str(name), past) for name, past in history.items()}

@@ -53,8 +53,8 @@ def _other_words(out: Outlook, name: str, figures: dict[int, float], lang: str) 
     years = [str(year) for year in sorted(figures)]
     last = level(figures[max(figures)])
     if lang == "zh":
-        return f"可用的本区数字是{name_of(name, out.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
-    return f"What can be used for the area itself is {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
+        return f"不是目标、但有可用观测值的是{name_of(name, out.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
+    return f"No target, but observed: {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
@@ -159,11 +159,11 @@ def _rule_sentence(lang: str) -> str:
     low, high, behind = f"{100 * UNLIKELY:.0f}", f"{100 * NEAR_CERTAIN:.0f}", f"{BEHIND:g}"
     if lang == "zh":
         return (
-            f"规则：所需增速超过参照组九成城市，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
+            f"规则：所需增速超过参照组九成的实际增速，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
             f"概率高于 {high}% 可以上调。界限是本项目自定的；五五开的水平是参考，不是建议值。"
         )
     return (
-        f"The rule: consider a cut where the growth needed exceeds that of nine in ten comparable cities, the odds are "
+        f"The rule: consider a cut where the growth needed exceeds what nine in ten of the reference class did, the odds are "
         f"below {low} %, or the schedule ratio stays below {behind} for two years; stretch above {high} %. The limits are "
         f"our own, and the even-odds level is for orientation, not a proposal."
     )
