@@ -24,13 +24,14 @@ CELL = {"zh": 108, "en": 168}
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
     """Return targets by schemes, each class written in its cell; the tint is its place in its own scheme.
 
-    `cells` has target, basis, scheme, code (`scheme_cells`) or is what `median_classes` returns: then the odds of
-    being on track or better are written below the class of the median, and they are the tint. A class that rests on
-    the outlook is called likely.
+    `cells` has target, scheme, code, and may have basis (`scheme_cells`), or is what `median_classes` returns: then
+    the odds of being on track or better are written below the class of the median, and they are the tint. A class
+    whose basis is the outlook is called likely.
     """
     odds = cells["on_track"] if "on_track" in cells else pd.Series(np.nan, index=cells.index)
     codes = list(zip(cells["scheme"], cells["code"], strict=True))
-    words = [class_words(*pair, basis, lang) for pair, basis in zip(codes, cells["basis"], strict=True)]
+    bases = cells.get("basis", pd.Series("observed", index=cells.index))
+    words = [class_words(*pair, basis, lang) for pair, basis in zip(codes, bases, strict=True)]
     rows = pd.DataFrame(
         {
             "name": [name_of(target, plan, lang) for target in cells["target"]],
