@@ -220,8 +220,8 @@ def _common_share(targets: Rows) -> Iterator[tuple[Any, ...]]:
         math.nan,
         middle,
         "pattern",
-        f"{len(shares)} 项分区目标都是全区的 {middle.value:.0f}%（按各自印刷精度）",
-        f"All {len(shares)} targets of the part are {middle.value:.0f} % of the whole, once printed to their step",
+        f"{len(shares)} 项部分目标都是各自整体的 {middle.value:.0f}%（按各自印刷精度）",
+        f"All {len(shares)} targets of parts are {middle.value:.0f} % of their wholes, once printed to their step",
     )
 
 

@@ -48,7 +48,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     -------
     DataFrame
         target, indicator, area; base and target_value (in the target's unit); required and history (growth, %
-        a year compound); percentile (of required among comparable cities' next five years); median (of the
+        a year compound); percentile (of required among the reference class's next five years); median (of the
         outlook in the target year); probability and standard_error (0 where the probability is in closed
         form); slack (points of annual growth: the median's less the required).
         NaN where the document or the evidence is silent. An outlook with bounds is simulated: `draws`, `seed`.

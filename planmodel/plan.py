@@ -12,7 +12,7 @@ import pandas as pd
 
 from planmodel.documents import read_yaml
 from planmodel.files import shipped
-from planmodel.plan_checks import check_plan
+from planmodel.plan_checks import check_plan, check_rule
 from planmodel.records import records
 from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
 from planmodel.units import KNOWN_UNITS
@@ -122,6 +122,11 @@ class Plan:
     def ratios(self) -> dict[str, Any]:
         """Numerator, denominator and denominator's area of each ratio; `independent` where it has none."""
         return dict(self.meta.get("ratios") or {})
+
+    @property
+    def revision_rule(self) -> dict[str, str]:
+        """What the document says about changing its targets: zh, en (its words) and locator; empty if nothing."""
+        return dict(self.meta.get("revision_rule") or {})
 
     def title(self, lang: str = "zh") -> str:
         """Return the plan's title in Chinese (`zh`) or English (`en`)."""
@@ -237,6 +242,7 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
         for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
             if not (isinstance(names, dict) and {"zh", "en"} <= set(names)):
                 problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
+    check_rule(document, problems)
     if not isinstance(meta.get("ratios") or {}, dict):
         problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
     if isinstance(meta.get("base_year"), int) and isinstance(meta.get("target_year"), int):

@@ -6,8 +6,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from planmodel.tables import Problem, Problems, Row
+from planmodel.documents import Document
+from planmodel.tables import Problem, Problems, Row, nearest
 from planmodel.units import KNOWN_UNITS
+
+# What a plan says about changing its targets, and where it says so.
+RULE_KEYS = ("zh", "en", "locator")
+
+
+def check_rule(document: Document, problems: Problems) -> None:
+    """Check plan.yaml's `revision_rule`: the document's own words in both languages, with their place."""
+    if "revision_rule" not in document.value:
+        return
+    rule = document.value["revision_rule"]
+    if not isinstance(rule, dict):
+        expected = f"the document's own words, with keys {', '.join(RULE_KEYS)}"
+        problems.add(document.place("revision_rule"), repr(rule)[:60], expected)
+        return
+    for key in RULE_KEYS:
+        if not (isinstance(rule.get(key), str) and rule[key].strip()):
+            found = repr(rule[key])[:60] if key in rule else f"no {key}"
+            close = nearest(key, set(map(str, rule)) - set(RULE_KEYS))
+            problems.add(document.place("revision_rule"), found, f"{key}: a text", close)
+    for key in set(map(str, rule)) - set(RULE_KEYS):
+        problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
 
 
 def check_plan(

@@ -52,21 +52,34 @@ def summary(out: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -
 def together_words(odds: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
     """Return how many targets are expected and the odds that they are reached together."""
     row, n = odds.iloc[0], len(plan.targets)
-    headline = int((plan.targets["part_of"] == "").sum())
     several = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
     every = percent(row["all"], row["standard_error"], row["draws"])
     whole = percent(row["indicators_all"], row["indicators_all_standard_error"], row["draws"])
     if lang == "zh":
         return [
             f"{n} 项目标中，预期达标 {row['expected']:.1f} 项；至少 {row['k']:.0f} 项同时达标的概率为 {several}。",
-            f"{n} 项全部达标的概率为 {every}；{headline} 项全区指标全部达标的概率为 {whole}（± 后为抽样标准误）。",
+            f"{n} 项全部达标的概率为 {every}{_headline_clause(plan, whole, lang)}（± 后为抽样标准误）。",
         ]
     return [
         f"Of {n} targets, {row['expected']:.1f} are expected to be reached; the odds of at least {row['k']:.0f} "
         f"together are {several}.",
-        f"The odds that all {n} are reached are {every}; that all {headline} district indicators are, {whole} "
+        f"The odds that all {n} are reached are {every}{_headline_clause(plan, whole, lang)} "
         f"(± is the standard error of the simulation).",
     ]
+
+
+def _headline_clause(plan: Plan, whole: str, lang: str) -> str:
+    """Say how likely the targets that are no part of another are; nothing where that is all of them."""
+    headline = plan.targets[plan.targets["part_of"] == ""]
+    if len(headline) == len(plan.targets):
+        return ""
+    areas, n = list(dict.fromkeys(headline["area"])), len(headline)
+    area = plan.area(areas[0], lang) if len(areas) == 1 else ""
+    if lang == "zh":
+        which = f"{area}的 {n} 项" if area else f"不含各组成部分的 {n} 项"
+        return f"；{which}全部达标的概率为 {whole}"
+    which = f"of {area}" if area else "that are no part of another"
+    return f"; that all {n} {which} are, {whole}"
 
 
 def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -190,13 +203,13 @@ def growth_note(out: Outlook, lang: str = "zh") -> str:
     if lang == "zh":
         return (
             f"所需增速从 {since} 年基期值算起。历史增速按文件所列数字推得，文件未列的留空。百分位表示参照组"
-            f"（此前五年增速与本区最接近的城市窗口）中有多少在其后五年低于所需增速；没有城市数据的指标留空。"
+            f"（此前五年增速与该指标最接近的窗口）中有多少在其后五年低于所需增速；没有参照组的指标留空。"
             "余量是预测中位数增速减所需增速。"
         )
     return (
         f"Required growth counts from the base value of {since}. Own past growth follows from what the document "
-        "prints, and is empty where it prints nothing. The percentile is the share of comparable cities' windows "
-        "(nearest in past growth) that then grew less than required; it is empty where there is no city panel. "
+        "prints, and is empty where it prints nothing. The percentile is the share of the reference class's windows "
+        "(nearest in past growth) that then grew less than required; it is empty where there is no reference class. "
         "Slack is the median's growth less the required."
     )
 
@@ -204,7 +217,7 @@ def growth_note(out: Outlook, lang: str = "zh") -> str:
 def sensitivity_note(lang: str = "zh") -> str:
     """Return what the table of sensitivity to the parts' shares shows."""
     if lang == "zh":
-        return "各部分占全区份额的波动是假设。把它减半或加倍，部分目标的达标概率为："
+        return "各部分占整体份额的波动是假设。把它减半或加倍，部分目标的达标概率为："
     return "How much a part's share of its whole moves is an assumption. At half and at double of it, the odds of the parts' targets are:"
 
 

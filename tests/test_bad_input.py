@@ -113,6 +113,25 @@ T, OBS, P, S, F, M = (
 )
 ROW = TARGETS.splitlines()[1] + "\n"
 CASES = [
+    # What the plan says about changing its targets.
+    Case(
+        "rule_is_text",
+        P,
+        swap("ratios:", "revision_rule: any time\nratios:"),
+        ("line 8, revision_rule", "'any time'", "keys zh, en, locator"),
+    ),
+    Case(
+        "rule_without_place",
+        P,
+        swap("ratios:", "revision_rule: {zh: 可以调整, en: May change, locater: part 1}\nratios:"),
+        ("line 8, revision_rule", "no locator", "locator: a text", "Did you mean 'locater'?"),
+    ),
+    Case(
+        "rule_with_an_empty_text",
+        P,
+        swap("ratios:", "revision_rule: {zh: ' ', en: May change, locator: part 1}\nratios:"),
+        ("line 8, revision_rule", "' '", "zh: a text"),
+    ),
     # The table of targets.
     Case("missing_column", T, swap(",kind", ""), ("header", "no column 'kind'", "the columns indicator")),
     Case(

@@ -215,8 +215,25 @@ def test_words_hold_the_figures(models: dict[int, pm.Model], plan: pm.Plan, lang
 
 
 def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:
-    """As of the target year: what is met, and what that rests on."""
+    """As of the target year: what is likely met, and what that rests on."""
     late = pm.growth_needed(pm.build_model(plan, as_of=2025).run())
     met, medians = growth_words(late, plan, "en")
-    assert met.startswith("At their starting point 8 are")
+    assert met.startswith("By the outlook's median of 2025, 8 are likely")
     assert "outlook's median of 2025" in medians
+
+
+@pytest.mark.parametrize(
+    "lang, seen, likely",
+    [
+        ("zh", "起点已达到目标水平的有 1 项", "可能已达到目标水平的有 1 项"),
+        ("en", "1 are at", "1 are likely at"),
+    ],
+)
+def test_only_a_figure_meets_a_target_and_a_median_is_likely_there(
+    models: dict[int, pm.Model], plan: pm.Plan, lang: str, seen: str, likely: str
+) -> None:
+    needed = pm.growth_needed(models[2023].run()).query("met").head(2)
+    assert set(needed["from_kind"]) == {"median"}
+    first = growth_words(needed.assign(from_kind=["observed", "median"]), plan, lang)[:2]
+    assert seen in first[0]
+    assert likely in first[1]

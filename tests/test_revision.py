@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,15 @@ def test_behind_schedule_counts_only_two_years_running(make_plan, tmp_path) -> N
     assert table.at[2022, "reasons"] == "schedule"
 
 
+def test_a_level_lost_two_years_running_is_behind_schedule(make_plan, tmp_path) -> None:
+    """No schedule leads from a base to an equal target: a year below it is behind, whatever the ratio."""
+    figures = [{"year": 2021, "value": 99}, {"year": 2022, "value": 99.5}, {"year": 2023, "value": 101}]
+    plan = town(make_plan, tmp_path, figures, drift=1.0, sd=4.0, target=100)
+    table = pm.revisions(pm.build_model(plan, as_of=2023).run()).set_index("as_of")
+    assert ["schedule" in reasons for reasons in table["reasons"]] == [False, False, True, False]
+    assert table["schedule_ratio"].isna().all()
+
+
 def test_a_target_already_met_is_not_behind(make_plan, tmp_path) -> None:
     figures = [{"year": year, "value": 121 + year - 2021} for year in (2021, 2022)]
     table = pm.revisions(pm.build_model(town(make_plan, tmp_path, figures), as_of=2022).run())
@@ -169,7 +179,9 @@ def test_the_mid_term_is_the_third_year_of_five(make_plan, tmp_path, years: int,
     assert mid_term(dataclasses.replace(plan, target_year=2020 + years)) == middle
 
 
-def test_words_state_the_new_rate_the_average_and_whose_approval_it_takes(make_plan, tmp_path) -> None:
+def test_words_state_the_new_rate_the_average_and_which_targets_the_plan_calls_binding(
+    make_plan, tmp_path
+) -> None:
     figures = [{"year": 2021, "value": 101}, {"year": 2022, "value": 103}]
     plan = town(make_plan, tmp_path, figures, obligation="约束性")
     table = pm.revisions(pm.build_model(plan, as_of=2022).run())
@@ -178,11 +190,41 @@ def test_words_state_the_new_rate_the_average_and_whose_approval_it_takes(make_p
     rates = (row["remaining_rate"], row["average_rate"])
     assert f"{rates[0]:.1f} % a year after 2022, {rates[1]:.1f} % over the whole plan" in english
     assert f"2022 年之后年均 {rates[0]:.1f}%，全期年均 {rates[1]:.1f}%" in chinese
-    assert "with the approval of the body that approved the plan" in english
-    assert "has to wait for that review" in english
-    assert "人大常委会" in chinese
-    assert "约束性指标必须完成" in chinese
-    assert "must be met: Indicator (Town)" in english
+    assert "the plan calls binding: Indicator (Town)" in english
+    assert "规划列为约束性指标的有：指标（镇）" in chinese
+
+
+@pytest.mark.parametrize(
+    "lang, claims", [("zh", "批准|中期|人大|常委会"), ("en", "approv|mid-term|congress|review")]
+)
+def test_nobody_is_said_to_approve_a_change_unless_the_plan_says_so(
+    make_plan, tmp_path, models, lang: str, claims: str
+) -> None:
+    plan = town(make_plan, tmp_path, drift=1.0)
+    small = revision_words(pm.revisions(pm.build_model(plan, as_of=2020).run()), plan, lang)
+    assert len(small) == 2  # the flag and the project's own rule
+    out = models[2023].run()
+    shipped = revision_words(pm.revisions(out), out.plan, lang)
+    assert not re.search(claims, " ".join([*small, *shipped]))
+
+
+@pytest.mark.parametrize(
+    "lang, place, words",
+    [
+        ("zh", "第四部分第五节", "依据法定程序对目标任务进行必要的动态调整"),
+        (
+            "en",
+            "part 4, section 5",
+            "adjust targets and tasks as necessary, under the procedures laid down by law",
+        ),
+    ],
+)
+def test_the_plan_is_quoted_on_how_its_targets_may_change(models, lang: str, place: str, words: str) -> None:
+    out = models[2023].run()
+    last = revision_words(pm.revisions(out), out.plan, lang)[-1]
+    assert place in last
+    assert words in last
+    assert out.plan.revision_rule[lang] in last
 
 
 def test_words_say_when_nothing_is_flagged(make_plan, tmp_path) -> None:

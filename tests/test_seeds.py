@@ -173,3 +173,14 @@ def test_city_credit_is_the_sum_of_its_two_series() -> None:
     sums = balances["value"].astype(float).groupby(balances["year"]).sum()
     rows = data("observations.csv").query("variable == 'city_credit' and grade == 'A-'")
     assert rows.set_index("year")["value"].astype(float).to_dict() == pytest.approx(sums.to_dict())
+
+
+def test_the_documents_own_rule_on_changing_targets_is_quoted_with_its_place() -> None:
+    """Part 4, section 5: follow up, assess and adjust as things develop, and change targets as procedures allow."""
+    rule = frame()["revision_rule"]
+    assert set(rule) == {"zh", "en", "locator"}
+    assert rule["locator"] == "part 4, section 5"
+    assert rule["zh"].split("……") == [
+        "定期跟踪落实情况、开展评估分析、动态研判调整",
+        "根据中央、市区经济金融形势变化和规划实施情况，依据法定程序对目标任务进行必要的动态调整",
+    ]

@@ -130,7 +130,7 @@ def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> Chart:
 
 
 def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh") -> Chart:
-    """What comparable cities did next, with the required growth as a line.
+    """What the reference class did next, with the required growth as a line.
 
     `windows`: rows of `Evidence.comparable`, whose `next` is in log points times 100 a year and is drawn as
     compound growth; `required` in % a year, compound.

@@ -88,17 +88,18 @@ def seek(options: argparse.Namespace) -> int:
 
 
 def track(options: argparse.Namespace) -> int:
-    """Print how each scheme judges each target: by what was observed, else by the outlook's median."""
+    """Print how each scheme judges each target by what was observed, else its likely class: the median's."""
     from planmodel.track.revision import revisions
     from planmodel.track.schemes import SCHEMES
     from planmodel.track.scoreboards import scoreboard
-    from planmodel.track.words import shown_board, track_words
+    from planmodel.track.words import likely_words, shown_board, track_words
 
     outlook = chosen_outlook(options)
     board = scoreboard(outlook, "median")
     if _deliver(options, outlook, board):
         shown = shown_board(board, options.lang)[["target", "basis", "year", "value", *SCHEMES]]
         print_targets(shown, outlook.plan, options.lang)
+        _print_lines(likely_words(board, options.lang))
         _print_lines(track_words(outlook, revisions(outlook), options.lang))
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planmodel.labels import growth, name_of, names, percent
+from planmodel.labels import growth, label, name_of, names, percent
 from planmodel.needs.growth import DriverPaths
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
@@ -18,7 +18,7 @@ _SAME = 0.05
 def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
     """Return what `growth_needed` says: what is met, what needs more than the outlook, where growth counts from."""
     known = table.dropna(subset="from_value")
-    sentences = [_met_sentence(known, plan, lang)]
+    sentences = _met_sentences(known, plan, lang)
     # Where no year is left there is no growth to speak of.
     if len(ahead := known.dropna(subset="needed")):
         sentences += _faster_sentences(ahead, plan, lang)
@@ -37,18 +37,20 @@ def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
     return sentences
 
 
-def _met_sentence(known: pd.DataFrame, plan: Plan, lang: str) -> str:
+def _met_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+    """Say what is at its target's level: by a figure, and, only likely, by the outlook's median."""
     met = known[known["met"]]
     if not len(met):
-        return (
-            "起点没有一项已达到目标水平。"
-            if lang == "zh"
-            else "At its starting point none is at its target's level."
+        return [label("met_none", lang)]
+    median = met["from_kind"] == "median"
+    groups = {"met_observed": met[~median], "met_likely": met[median]}
+    return [
+        label(key, lang).format(
+            n=len(rows), year=int(rows["from_year"].iloc[0]), names=names(rows["target"], plan, lang)
         )
-    listed = names(met["target"], plan, lang)
-    if lang == "zh":
-        return f"起点已达到目标水平的有 {len(met)} 项：{listed}。"
-    return f"At their starting point {len(met)} are at the target's level already: {listed}."
+        for key, rows in groups.items()
+        if len(rows)
+    ]
 
 
 def _faster_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:

@@ -12,23 +12,26 @@ from planmodel.charts.theme import BLUE, GREEN, GREY, INK, VERMILION
 from planmodel.labels import growth, label, level, name_of, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
-from planmodel.track.schemes import SCHEMES, class_name, class_rank
+from planmodel.track.schemes import SCHEMES, class_rank
+from planmodel.track.words import class_words
 
 # From worst to best, light enough for black words, and told apart without red and green.
 PALETTE = ["#f0b08a", "#f8dcc4", "#f5f5f5", "#cfe5f3", "#8cc2e3"]
 FLAG_COLOURS = {"cut": "#f0b08a", "keep": "#f2f2f2", "stretch": "#8cc2e3"}
-CELL = {"zh": 92, "en": 150}
+CELL = {"zh": 108, "en": 168}
 
 
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
     """Return targets by schemes, each class written in its cell; the tint is its place in its own scheme.
 
-    `cells` has target, scheme, code (`scheme_cells`) or is what `median_classes` returns: then the odds of being on
-    track or better are written below the class of the median, and they are the tint.
+    `cells` has target, scheme, code, and may have basis (`scheme_cells`), or is what `median_classes` returns: then
+    the odds of being on track or better are written below the class of the median, and they are the tint. A class
+    whose basis is the outlook is called likely.
     """
     odds = cells["on_track"] if "on_track" in cells else pd.Series(np.nan, index=cells.index)
     codes = list(zip(cells["scheme"], cells["code"], strict=True))
-    words = [label(class_name(scheme, code, lang), lang) for scheme, code in codes]
+    bases = cells.get("basis", pd.Series("observed", index=cells.index))
+    words = [class_words(*pair, basis, lang) for pair, basis in zip(codes, bases, strict=True)]
     rows = pd.DataFrame(
         {
             "name": [name_of(target, plan, lang) for target in cells["target"]],

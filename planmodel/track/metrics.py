@@ -58,13 +58,13 @@ def progress(
         (log / τ); projected_linear (y0 + (y - y0)/τ); projected_ratio ((projected - y0)/(yT - y0), UNSD);
         status_index (10 · linear) and anticipated_gap (100 · (1 - schedule_ratio), not below 0 once met), both
         ESCAP's; required_increment (a year, in the unit); growth and growth_needed (from the base, % a year);
-        time_share (τ); met and near_limit (1 or 0); direction; the six inputs.
+        time_share (τ); met, near_limit and level_lost (1 or 0); direction; the six inputs.
 
     Conventions
     -----------
     A target met counts as met in every scheme, whatever the trend. Logs and growth are NaN unless base, value
-    and target are positive: nothing replaces a zero. Where target equals base every ratio is NaN. Where the
-    target lies behind the base (a floor or ceiling to be kept), ratios are movement in the wanted direction
+    and target are positive: nothing replaces a zero. Where target equals base (a level to be kept) every ratio
+    is NaN, and `level_lost` is 1 where it was not kept. Where the target lies behind the base (a floor or ceiling to be kept), ratios are movement in the wanted direction
     over the distance, d·(y - y0)/|yT - y0|, as Statistics Canada has it. A year after the target year is
     judged at the target year (UNSD): `met` asks whether the line of constant growth was there in time, and
     nothing is required any more (NaN).
@@ -101,7 +101,8 @@ def progress(
         "growth_needed": logs["growth_needed"],
         "time_share": time_share,
     }
-    measures |= {"met": met, "near_limit": near_limit, "direction": sign}
+    measures |= {"met": met, "near_limit": near_limit, "level_lost": target == base and not met}
+    measures |= {"direction": sign}
     measures |= {"base": base, "value": value, "target": target}
     measures |= {"base_year": base_year, "year": year, "target_year": target_year}
     return pd.Series(measures, dtype=float)

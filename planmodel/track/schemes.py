@@ -77,8 +77,10 @@ def classify(progress: pd.Series | Mapping[str, float], scheme: str = "eurostat"
         As `planmodel.progress` returns it.
     scheme : str
         eurostat, statcan (growth so far over growth needed), unsd (projected end value), escap, sdsn,
-        cn_schedule (share done over share of time gone). A target that is met is met in all of them. The
-        cut-offs of cn_schedule are our own: none were published.
+        cn_schedule (share done over share of time gone). A target that is met is met in all of them. A target
+        equal to its base that is not met has the last class of each: a missed level has moved away, and every
+        ratio falls without bound as the target nears the base (only SDSN's text says so; for the others it is
+        ours). The cut-offs of cn_schedule are our own: none were published.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def classify(progress: pd.Series | Mapping[str, float], scheme: str = "eurostat"
         if _within(float(progress.get(row["metric"], math.nan)), row):
             return str(row["code"])
     metric = rows[-1]["metric"]
-    why = "no value (a base, value or target of 0 or less, or a target equal to the base)"
+    why = "no value (a base, value or target of 0 or less)"
     raise InputError([Problem(f"scheme {scheme}", metric, why, "a progress for which it is defined")])
 
 
@@ -104,12 +106,20 @@ def _within(value: float, row: Mapping[str, Any]) -> bool:
 def statcan_score(progress: pd.Series | Mapping[str, float]) -> float:
     """Return Statistics Canada's score, from -5 to 5: 5 where the target is met, else linear in the ratio.
 
-    -5 at a ratio of -0.6 or less, 0 at 0.6, 5 at 1.3 or more. NaN where the ratio is not defined.
+    -5 at a ratio of -0.6 or less, 0 at 0.6, 5 at 1.3 or more; -5 also where a level to be kept is lost (that
+    limit is ours). NaN where the ratio is not defined.
     """
     if progress["met"] == 1:
         return SCORES[-1]
+    if progress.get("level_lost") == 1:
+        return SCORES[0]
     ratio = float(progress["cagr_ratio"])
     return math.nan if math.isnan(ratio) else float(np.interp(ratio, SCORE_RATIOS, SCORES))
+
+
+def class_bound(scheme: str, code: str) -> float:
+    """Return the ratio at which a class of a scheme begins, e.g. 1.1 for `ahead` of cn_schedule."""
+    return next(float(row["lower"]) for row in scheme_rows(scheme) if row["code"] == code)
 
 
 def class_name(scheme: str, code: str, lang: str = "zh") -> str:

@@ -21,6 +21,9 @@ NO_OBSERVATION, NO_BASE, UNDEFINED = "no_observation", "no_base", "undefined"
 
 VALUES = ("observed", "median")
 
+# What a class rests on where it is no verdict on a figure: the outlook, so the class is only likely.
+FROM_OUTLOOK = ("median", "outlook")
+
 MEASURES = [
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "projected", "required"),
     *("time_share", "met"),
@@ -54,7 +57,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
     outlook : Outlook
     values : "observed" or "median"
         What is judged: the latest comparable observation up to the as-of year only, or, where there is none,
-        the outlook's median in the as-of year.
+        the outlook's median in the as-of year. A class of the median is a likely one and no verdict.
 
     Returns
     -------
@@ -128,7 +131,7 @@ def _class(found: pd.Series, scheme: str) -> str:
 def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
     """Return how likely each scheme is to put each target into each class: the outlook's law of its value.
 
-    Each class is an interval of values, so its probability is a difference of two exact ones. Where a
+    Each class is an interval of values, so its probability is a difference of two exact ones. Where an exact
     comparable figure was observed one class has probability 1.
 
     Parameters
@@ -141,7 +144,8 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
     -------
     DataFrame
         target, indicator, area, scheme, code, year, from_value (the value in the unit at which the class
-        begins; infinite or 0 for the last), probability. Targets without a base, and schemes whose measure is
+        begins; infinite or 0 for the last), probability, basis (observed where the target has a comparable
+        figure of that year; else outlook). Targets without a base, and schemes whose measure is
         undefined for a target, have no rows.
 
     Raises
@@ -163,7 +167,9 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
     before = reached.groupby([frame["target"], frame["scheme"]], sort=False).shift(fill_value=0.0)
     frame["probability"] = reached - before
     frame["year"] = year
-    columns = ["target", "indicator", "area", "scheme", "code", "year", "from_value", "probability"]
+    seen = {name for name, figures in observed_levels(outlook).items() if year in figures}
+    frame["basis"] = np.where(frame["target"].isin(seen), "observed", "outlook")
+    columns = ["target", "indicator", "area", "scheme", "code", "year", "from_value", "probability", "basis"]
     return frame[columns]
 
 
@@ -202,13 +208,16 @@ def _value_at(metric: str, level: float, target: dict[str, Any], year: int, sign
     way = sign * abs(threshold - base)
     if metric == "met":
         return float(threshold)
+    never, always = sign * math.inf, 0.0 if sign > 0 else math.inf
     if metric == "near_limit":
         limited = target["unit"] == "%" and threshold in (0, 100)
-        return threshold - sign * NEAR_LIMIT if limited else sign * math.inf
-    if way == 0 or (metric != "schedule_ratio" and min(base, threshold) <= 0):
+        return threshold - sign * NEAR_LIMIT if limited else never
+    if metric == "level_lost" or not way:
+        return always if metric == "level_lost" and not way else never
+    if metric != "schedule_ratio" and min(base, threshold) <= 0:
         return math.nan
     if level == -math.inf:
-        return 0.0 if sign > 0 else math.inf
+        return always
     if metric == "schedule_ratio":
         return float(base + level * elapsed / horizon * way)
     if metric == "projected_ratio":

@@ -10,10 +10,11 @@ import pandas as pd
 from planmodel.labels import growth, label, level, name_of, names, percent, unit_name
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
+from planmodel.press.report_tables import translated
 from planmodel.records import records
 from planmodel.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
-from planmodel.track.schemes import SCHEMES, class_name, on_track
-from planmodel.track.scoreboards import class_odds, observed_levels
+from planmodel.track.schemes import SCHEMES, class_bound, class_name, class_rank, on_track
+from planmodel.track.scoreboards import FROM_OUTLOOK, class_odds, observed_levels
 from planmodel.words import unused_words
 
 # More likely than not.
@@ -52,19 +53,20 @@ def _other_words(out: Outlook, name: str, figures: dict[int, float], lang: str) 
     years = [str(year) for year in sorted(figures)]
     last = level(figures[max(figures)])
     if lang == "zh":
-        return f"可用的本区数字是{name_of(name, out.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
-    return f"What can be used for the area itself is {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
+        return f"不是目标、但有可用观测值的是{name_of(name, out.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
+    return f"No target, but observed: {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
     """Return the class of the outlook's median for each target and scheme, from what `class_odds` returns.
 
     Not the likeliest class: "behind" is one wide class where "ahead" is cut into three. Columns target, scheme,
-    code, on_track (odds that the scheme would call the target on track or better).
+    code, basis (of `class_odds`: a class that rests on the outlook is likely and no verdict), on_track (odds that
+    the scheme would call the target on track or better).
     """
     keys = ["target", "scheme"]
     reached = odds.groupby(keys, sort=False)["probability"].cumsum() >= EVEN
-    middle = odds.loc[reached, [*keys, "code"]].drop_duplicates(keys)
+    middle = odds.loc[reached, [*keys, "code", "basis"]].drop_duplicates(keys)
     good = np.array([on_track(*pair) for pair in zip(odds["scheme"], odds["code"], strict=True)], dtype=bool)
     sums = odds["probability"].where(good, 0.0).groupby([odds["target"], odds["scheme"]]).sum()
     found = sums.reindex(pd.MultiIndex.from_frame(middle[keys])).to_numpy()
@@ -72,16 +74,32 @@ def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
 
 
 def scheme_cells(board: pd.DataFrame) -> pd.DataFrame:
-    """Return a scoreboard as one row a target and scheme: target, scheme, code."""
-    return board.melt("target", list(SCHEMES), var_name="scheme", value_name="code")
+    """Return a scoreboard as one row a target and scheme: target, basis, scheme, code."""
+    return board.melt(["target", "basis"], list(SCHEMES), var_name="scheme", value_name="code")
+
+
+def class_words(scheme: str, code: str, basis: str, lang: str = "zh") -> str:
+    """Return a class in words; one that rests on the outlook and not on a figure says that it is only likely."""
+    name = label(class_name(scheme, code, lang), lang)
+    likely = basis in FROM_OUTLOOK and not np.isnan(class_rank(scheme, code))
+    return label("likely_class", lang).format(name=name) if likely else name
 
 
 def shown_board(board: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
-    """Return a scoreboard with each scheme's class in words, ready for `planmodel.labels.sheet`."""
+    """Return a scoreboard with each scheme's class in words, ready for `planmodel.labels.sheet`.
+
+    A class of the outlook's median is called likely.
+    """
     result = board.copy()
     for scheme in SCHEMES:
-        result[scheme] = [label(class_name(scheme, code, lang), lang) for code in board[scheme]]
+        pairs = zip(board[scheme], board["basis"], strict=True)
+        result[scheme] = [class_words(scheme, code, basis, lang) for code, basis in pairs]
     return result
+
+
+def likely_words(board: pd.DataFrame, lang: str = "zh") -> list[str]:
+    """Return what a likely class of a scoreboard is, if it has one."""
+    return [label("likely_note", lang)] if board["basis"].isin(FROM_OUTLOOK).any() else []
 
 
 def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
@@ -100,11 +118,12 @@ def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
         for key, group in groups.items()
         if group
     ]
-    return [*judged, label("schemes_measures", lang)]
+    ahead, on_schedule = (f"{class_bound('cn_schedule', code):g}" for code in ("ahead", "on_schedule"))
+    return [*judged, label("schemes_measures", lang).format(ahead=ahead, on_schedule=on_schedule)]
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
-    """Return what the revision rule says as of the last year, and what the law asks for.
+    """Return what the revision rule says as of the last year, and what the plan itself says about changing targets.
 
     `revised` is what `planmodel.revisions` returns.
     """
@@ -113,7 +132,7 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
     if not sentences:
         none = "修订规则没有触发任何一项。" if lang == "zh" else "The revision rule flags no target."
         return [none]
-    return [*sentences, _rule_sentence(lang), _law_sentence(last, plan, lang)]
+    return [*sentences, _rule_sentence(lang), *_plan_sentences(last, plan, lang)]
 
 
 def _flag_sentence(row: dict[str, Any], plan: Plan, lang: str) -> str:
@@ -140,31 +159,21 @@ def _rule_sentence(lang: str) -> str:
     low, high, behind = f"{100 * UNLIKELY:.0f}", f"{100 * NEAR_CERTAIN:.0f}", f"{BEHIND:g}"
     if lang == "zh":
         return (
-            f"规则：所需增速超过参照组九成城市，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
+            f"规则：所需增速超过参照组九成的实际增速，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
             f"概率高于 {high}% 可以上调。界限是本项目自定的；五五开的水平是参考，不是建议值。"
         )
     return (
-        f"The rule: consider a cut where the growth needed exceeds that of nine in ten comparable cities, the odds are "
+        f"The rule: consider a cut where the growth needed exceeds what nine in ten of the reference class did, the odds are "
         f"below {low} %, or the schedule ratio stays below {behind} for two years; stretch above {high} %. The limits are "
         f"our own, and the even-odds level is for orientation, not a proposal."
     )
 
 
-def _law_sentence(last: pd.DataFrame, plan: Plan, lang: str) -> str:
+def _plan_sentences(last: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+    """Return what the plan itself says: which flagged targets it calls binding, and how targets may be changed."""
     binding = plan.targets.loc[plan.targets["obligation"] == "约束性", "name"]
-    fixed = list(last.loc[(last["flag"] == "cut") & last["target"].isin(binding), "target"])
-    now, year = bool(last["mid_term"].any()), last["as_of"].iloc[0]
-    if lang == "zh":
-        review = f"{year} 年正是中期评估之年。" if now else "调整应等到中期评估。"
-        sentence = (
-            f"预期性指标只在中期评估时、经原批准机关批准后调整（总体规划为同级人大常委会），"
-            f"并须列明今后年均增速与全期年均增速。{review}"
-        )
-        return sentence + (f"约束性指标必须完成，不作下调：{names(fixed, plan, lang)}。" if fixed else "")
-    review = f"{year} is the year of that review." if now else "A change has to wait for that review."
-    sentence = (
-        f"Expected (预期性) targets are revised only at the mid-term review and with the approval of the body that approved "
-        f"the plan (for an overall plan the standing committee of the people's congress), stating the new rate from "
-        f"here on and the average over the plan. {review}"
-    )
-    return sentence + (f" Binding (约束性) targets must be met: {names(fixed, plan, lang)}." if fixed else "")
+    fixed = list(last.loc[(last["flag"] != "keep") & last["target"].isin(binding), "target"])
+    rule = plan.revision_rule
+    said = {"binding_words": names(fixed, plan, lang), "revision_quote": rule.get(lang, "")}
+    place = translated(rule.get("locator", ""), lang)
+    return [label(key, lang).format(text=text, place=place) for key, text in said.items() if text]

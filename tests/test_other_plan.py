@@ -1,0 +1,158 @@
+"""Another plan: what our words say of it names its own areas, never those of the plan that ships."""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import planmodel as pm
+from planmodel.cli import main
+from planmodel.labels import _labels
+from planmodel.new_plan import new_plan
+from planmodel.words import growth_note, together_words
+
+# Words that belong to the shipped plan: its district, its city, its reference class, who approves it.
+SHIPPED = re.compile(
+    "全区|本区|分区|市区|江北|重庆|全市|本市|城市|人大|常委会|银保监"
+    r"|\bdistricts?\b|\bcit(y|ies)\b|jiangbei|chongqing|congress|\bthe centre\b",
+    re.IGNORECASE,
+)
+RENAMED = {"全区": "青山", "Whole area": "Green Hill", "核心区": "山顶", "Core area": "Summit"}
+# Parts that are one fraction of their wholes, as finance's are: the audit says so.
+ASSETS = (
+    "assets,hill,亿元,level,,2025,200,1,exact,2030,280,level,at_least,预期性,current,金融资产,Assets,example\n"
+    "assets,top,亿元,level,hill,2025,120,1,exact,2030,180,level,at_least,预期性,current,金融资产,Assets,example\n"
+)
+FILES = {
+    "measures.csv": "measure,kind,system,number,name_zh,name_en,variables,locator\n"
+    "build,measure,works,1,修路,Build roads,finance.hill,example\n",
+    "effects.csv": "measure,variable,effect,sd,years_to_full,cost,basis,source\n"
+    "build,finance.hill,1.5,1.5,2,1,assumption,example\n",
+    "observations.csv": "variable,area,year,value,unit,bound,sd,comparable,grade,source,note\n"
+    "gdp,hill,2026,1040,亿元,exact,,yes,A,example,\n"
+    "finance,hill,2026,103,亿元,exact,,yes,A,example,\n"
+    "finance,top,2026,95,亿元,exact,,no,A,example,counted anew\n",
+    "equations.csv": "variable,coefficient,value,sd,unit,estimate,basis,source,note\n"
+    "finance.hill,drift,4,1,log % a year,,assumption,example,\n"
+    "finance.hill,innovation,2,,log % a year,,assumption,example,\n"
+    "finance.hill,reference,,,,credit,estimate,example,\n"
+    "trade,base,500,,亿元,,fact,example,\n"
+    "trade,drift,3,1,log % a year,,assumption,example,\n"
+    "trade,innovation,2,,log % a year,,assumption,example,\n"
+    "other_gdp.hill,drift,4,1,log % a year,,assumption,example,\n"
+    "other_gdp.hill,innovation,2,,log % a year,,assumption,example,\n"
+    "other_gdp.hill,on:trade,0.5,0.1,,,assumption,example,\n",
+    "scenarios/slump.yaml": "title: {zh: 低迷, en: Slump}\nseverity: moderate\ndrivers:\n  trade: {2027: -2.0}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def hill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `planmodel new` writes, its areas renamed, with a driver, a measure and figures."""
+    folder = tmp_path_factory.mktemp("other") / "hill"
+    new_plan(folder)
+    for name in ("plan.yaml", "targets.csv", "facts.csv"):
+        text = (folder / name).read_text(encoding="utf-8")
+        for old, new in RENAMED.items():
+            text = text.replace(old, new)
+        text = text.replace("whole", "hill").replace("core", "top")
+        (folder / name).write_text(text, encoding="utf-8")
+    with (folder / "targets.csv").open("a", encoding="utf-8") as file:
+        file.write(ASSETS)
+    with (folder / "plan.yaml").open("a", encoding="utf-8") as file:
+        file.write("drivers:\n  trade: {zh: 外贸, en: Trade, unit: 亿元}\n")
+        file.write("systems:\n  works: {zh: 工程, en: Works}\n")
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def shipped_words(text: str) -> list[str]:
+    return [text[max(0, m.start() - 40) : m.end() + 40] for m in SHIPPED.finditer(text)]
+
+
+COMMANDS = [
+    *(("audit",), ("reach",), ("reach", "-s", "slump"), ("stress",), ("stress", "-s", "slump")),
+    *(("seek",), ("track",), ("show",), ("show", "slump"), ("diff", "slump", "baseline")),
+]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_uses_the_shipped_plans_words(hill: Path, capsys, command, lang: str) -> None:
+    assert main([*command, "--plan", str(hill), "--lang", lang]) == 0
+    printed = capsys.readouterr().out
+    assert len(printed) > 10
+    assert shipped_words(printed.replace(str(hill), "")) == []
+
+
+def shown(page: str) -> str:
+    """What a reader sees of a page, charts and sliders included: no styles, no program, no code of the notebook."""
+    page = re.sub(r"<details[^>]*>\s*<summary>(代码|Code)</summary>.*?</details>", "", page, flags=re.DOTALL)
+    text = re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
+    text = re.sub(r"<script(?![^>]*json).*?</script>", "", text, flags=re.DOTALL)
+    return html.unescape(text)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_report_uses_the_shipped_plans_words(hill: Path, tmp_path: Path, lang: str) -> None:
+    order = [
+        "report",
+        "slump",
+        "--plan",
+        str(hill),
+        "--lang",
+        lang,
+        "--out",
+        str(tmp_path),
+        "--draws",
+        "2000",
+    ]
+    assert main([*order, "-j", "1"]) == 0
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) >= 2
+    books = list(tmp_path.rglob("*.xlsx"))
+    assert books
+    for book in books:
+        with zipfile.ZipFile(book) as archive:
+            cells = "".join(
+                archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")
+            )
+        assert shipped_words(html.unescape(cells)) == []
+    for page in pages:
+        text = shown(page.read_text(encoding="utf-8"))
+        assert {"zh": "青山", "en": "Green Hill"}[lang] in text or page.name == "index.html"
+        assert shipped_words(text.replace(str(hill), "")) == []
+
+
+def labelled() -> Iterator[tuple[str, str]]:
+    for key, words in _labels().items():
+        yield from ((key, text) for text in words.values())
+
+
+def test_no_label_of_tables_and_charts_names_the_shipped_plan() -> None:
+    """Labels are shared by all plans."""
+    assert [(key, text) for key, text in labelled() if SHIPPED.search(text)] == []
+
+
+@pytest.mark.parametrize("lang, words", [("zh", "青山的 3 项"), ("en", "all 3 of Green Hill")])
+def test_targets_that_are_no_parts_are_called_by_their_area(hill: Path, lang: str, words: str) -> None:
+    out = pm.build_model(pm.load_plan(hill)).run()
+    assert words in " ".join(together_words(pm.joint(out, draws=500), out.plan, lang))
+
+
+def test_a_plan_without_parts_has_one_joint_figure(make_plan, tmp_path) -> None:
+    out = pm.build_model(make_plan(tmp_path, targets=[{}, {"indicator": "assets"}])).run()
+    said = together_words(pm.joint(out, draws=500), out.plan, "en")[1]
+    assert said.startswith("The odds that all 2 are reached are")
+    assert "; that" not in said
+
+
+@pytest.mark.parametrize("lang, words", [("zh", "没有参照组"), ("en", "no reference class")])
+def test_the_note_on_growth_speaks_of_the_reference_class(hill: Path, lang: str, words: str) -> None:
+    assert words in growth_note(pm.build_model(pm.load_plan(hill)).run(), lang)
