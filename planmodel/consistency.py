@@ -193,12 +193,19 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         now, then = _base(whole) - _base(part), _target(whole) - _target(part)
         label_zh, label_en = plan.label(part["indicator"], "", "zh"), plan.label(part["indicator"], "", "en")
         area_zh, area_en = plan.area(part["area"], "zh"), plan.area(part["area"], "en")
-        zh = f"{area_zh}以外的{label_zh}：{now.value:.4g} → {then.value:.4g}（{part['unit']}）"
-        en = f"{label_en} outside {area_en}: {now.value:.4g} → {then.value:.4g} ({unit_name(part['unit'], 'en')})"
-        for check, year, rest in (
-            ("rest at base", plan.base_year, now),
-            ("rest at target", plan.target_year, then),
+        unit = unit_name(part["unit"], "en")
+        for check, year, rest, if_zh, if_en in (
+            ("rest at base", plan.base_year, now, "", ""),
+            (
+                "rest at target",
+                plan.target_year,
+                then,
+                "两项目标恰好达到，则",
+                ", if both targets are met exactly",
+            ),
         ):
+            zh = f"{if_zh}{area_zh}以外的{label_zh} {year} 年为 {rest.value:.4g}{part['unit']}"
+            en = f"{label_en} outside {area_en} in {year}{if_en}: {rest.value:.4g} ({unit})"
             yield _row(check, f"{part['indicator']}.rest.{year}", math.nan, rest, "implication", zh, en)
 
 
@@ -240,7 +247,7 @@ def _earlier_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             earlier = _base(row) - change
         since = int(fact["since"])
         zh = f"{plan.label(row['indicator'])} {since} 年推得 {earlier.value:.4g}{row['unit']}"
-        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} {unit_name(row['unit'], 'en')} by arithmetic"
+        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} ({unit_name(row['unit'], 'en')}), by arithmetic"
         yield _row("earlier level", f"{row['name']}.{since}", math.nan, earlier, "implication", zh, en)
 
 

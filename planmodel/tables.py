@@ -152,6 +152,23 @@ def file_hash(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def check_file(path: Path, option: str) -> None:
+    """Raise InputError where no file can be written: its folder is missing, or a folder has its name."""
+    problems = Problems(option)
+    if path.is_dir():
+        problems.add("", f"{path}, a folder", "the name of a file")
+    elif not path.absolute().parent.is_dir():
+        problems.add("", str(path), "a file in a folder that exists")
+    problems.check()
+
+
+def check_folder(path: Path, option: str) -> None:
+    """Raise InputError where a folder cannot be made or used: a file stands in its place, or above it."""
+    for part in (path, *path.absolute().parents):
+        if part.exists() and not part.is_dir():
+            raise InputError([Problem(option, "", f"{part}, a file", "a folder, or a name that is free")])
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file.
 

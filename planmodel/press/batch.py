@@ -35,7 +35,7 @@ from planmodel.press.press import (
 )
 from planmodel.press.report import check_parameters
 from planmodel.scenario import Scenario, load_scenario, save_scenario
-from planmodel.tables import InputError, Problem, file_hash
+from planmodel.tables import InputError, Problem, check_folder, file_hash
 
 # Where a run makes reports before they are moved into place; a run that was killed leaves its own behind.
 MAKING = ".making-"
@@ -138,6 +138,7 @@ def run_reports(
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)
+    check_folder(folder, "--out")
     if how.pdf:
         find_browser()
     model = build_model(load_plan(plan), as_of)
