@@ -25,7 +25,7 @@ def shape_name(shape: str, lang: str) -> str:
 
 def system_name(plan: Plan, system: str, lang: str) -> str:
     """Return the name of a system of measures; what belongs to none are the plan's safeguards."""
-    names = plan.meta.get("systems", {}).get(system)
+    names = (plan.meta.get("systems") or {}).get(system)
     return str(names[lang]) if names else label("bench_safeguards", lang)
 
 
