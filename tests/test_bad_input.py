@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -699,6 +700,71 @@ def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
         "equations of small, on: found alpha.town, beta.town moving with each other, "
         "expected equations that form no circle."
     )
+
+
+TWO_RATIOS = [
+    {"indicator": "value_added", "base": 100, "target": 150},
+    {"indicator": "research", "base": 12, "target": 20},
+    {"indicator": "value_added_share", "kind": "ratio", "unit": "%", "base": 20, "target": 25},
+    {"indicator": "research_share", "kind": "ratio", "unit": "%", "base": 2.4, "target": 3},
+]
+OVER_GDP = {
+    "value_added_share": {"numerator": "value_added", "denominator": "gdp"},
+    "research_share": {"numerator": "research", "denominator": "gdp"},
+}
+
+
+def test_two_ratios_over_one_denominator_are_named(tmp_path: Path) -> None:
+    """GDP would be 100 / 20 % = 500 by the one ratio and 12 / 2.4 % + … by the other: two variables for it."""
+    folder = write_plan(tmp_path, TWO_RATIOS, ratios=OVER_GDP)
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("plan.yaml")
+    assert problem.place.endswith("ratios.research_share")
+    assert problem.found == "value_added_share.town and research_share.town over one denominator, gdp.town"
+
+
+@pytest.mark.parametrize(
+    "more, ratios",
+    [
+        ([{"indicator": "gdp", "base": 500, "target": 600}], OVER_GDP),
+        ([], OVER_GDP | {"research_share": "independent"}),
+    ],
+)
+def test_two_ratios_keep_their_bases_once_told_apart(
+    tmp_path: Path, more: list[dict[str, object]], ratios: dict[str, object]
+) -> None:
+    """With GDP among the targets, or one ratio on its own, each ratio starts from its printed base."""
+    plan = pm.load_plan(write_plan(tmp_path, [*TWO_RATIOS, *more], ratios=ratios))
+    found = {quantity.name: quantity for quantity in pm.build_model(plan).quantities}
+    bases = {variable.name: variable.base for variable in pm.build_model(plan).variables}
+    for name, base in (("value_added_share.town", 0.2), ("research_share.town", 0.024)):
+        u = sum(weight * bases[variable] for variable, weight in found[name].weights.items())
+        share = 1 / (1 + math.exp(-u)) if found[name].form == "logit" else math.exp(u)
+        assert share == pytest.approx(base)
+
+
+def test_more_than_one_part_of_a_whole_is_refused(tmp_path: Path) -> None:
+    """Shares modelled one by one would add up to more than their whole in many a draw."""
+    second = {"indicator": "value_added", "area": "rim", "part_of": "town", "base": 30, "target": 40}
+    rows = [
+        {"base": 100, "target": 150},
+        {"area": "centre", "part_of": "town", "base": 60, "target": 90},
+        second,
+    ]
+    folder = write_plan(tmp_path, rows)
+    page = (folder / "plan.yaml").read_text(encoding="utf-8")
+    (folder / "plan.yaml").write_text(
+        page.replace("areas:\n", "areas:\n  rim: {zh: 外围, en: Rim}\n"), encoding="utf-8"
+    )
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("targets.csv")
+    assert problem.place == "line 4, column part_of"
+    assert problem.found == "a second part of value_added.town (the first, centre, in line 3)"
+    assert problem.expected == "one part of a whole (empty for an area modelled on its own)"
 
 
 @pytest.mark.parametrize("file", sorted(FILES))
