@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.documents import read_yaml
+from planmodel.documents import Document, read_yaml
 from planmodel.files import is_folder, shipped
 from planmodel.meta_checks import check_figures, check_units, is_name_pair
 from planmodel.plan_checks import check_plan, check_rule
@@ -191,7 +191,7 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         With every problem found, each with its file, line and column.
     """
     folder = find_plan(plan)
-    meta, problems = _read_meta(folder)
+    document, problems = _read_meta(folder)
     broken: list[Problem] = []
     tables: dict[str, list[Row]] = {"targets": [], "facts": [], "measures": []}
     for name, columns, unique in (
@@ -206,24 +206,24 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         tables[name] = read_rows(path, columns, unique, found)
         broken += found.found
     if not problems:
-        problems = broken + check_plan(folder, meta, tables, complete=not broken)
+        problems = broken + check_plan(folder, document, tables, complete=not broken)
     else:
         problems += broken
     if problems:
         raise InputError(problems)
-    return _make_plan(folder, meta, tables)
+    return _make_plan(folder, document.value, tables)
 
 
-def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     try:
         document = read_yaml(folder / "plan.yaml")
     except InputError as error:
-        return {}, list(error.problems)
+        return Document({}, {}), list(error.problems)
     problems = Problems(str(folder / "plan.yaml"))
     meta = document.value
     if not isinstance(meta, dict):
         problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
-        return {}, problems.found
+        return document, problems.found
     for key, kind, words in (
         ("plan", str, "a short name"),
         ("title", dict, "zh and en titles"),
@@ -254,7 +254,7 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
             problems.add(
                 document.place("target_year"), str(meta["target_year"]), "1 to 30 years after base_year"
             )
-    return meta, problems.found
+    return document, problems.found
 
 
 def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row]]) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from conftest import equations, write_plan
 
@@ -687,9 +689,9 @@ def test_growth_just_above_minus_100_is_growth(tmp_path: Path, file: str, old: s
 def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
     """Those that move with each other are named, and what only follows them is not."""
     circle = [
-        *equations("alpha.town", drift=1, **{"on:beta.town": 1}),
-        *equations("beta.town", drift=1, **{"on:alpha.town": 0.5}),
-        *equations("gamma.town", drift=1, **{"on:alpha.town": 1}),
+        *equations("alpha.town", drift=1, innovation=1, **{"on:beta.town": 1}),
+        *equations("beta.town", drift=1, innovation=1, **{"on:alpha.town": 0.5}),
+        *equations("gamma.town", drift=1, innovation=1, **{"on:alpha.town": 1}),
     ]
     targets = [{"indicator": name} for name in ("alpha", "beta", "gamma")]
     plan = pm.load_plan(write_plan(tmp_path / "round", targets=targets, equations=circle))
@@ -699,6 +701,157 @@ def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
         "equations of small, on: found alpha.town, beta.town moving with each other, "
         "expected equations that form no circle."
     )
+
+
+TWO_RATIOS = [
+    {"indicator": "value_added", "base": 100, "target": 150},
+    {"indicator": "research", "base": 12, "target": 20},
+    {"indicator": "value_added_share", "kind": "ratio", "unit": "%", "base": 20, "target": 25},
+    {"indicator": "research_share", "kind": "ratio", "unit": "%", "base": 2.4, "target": 3},
+]
+OVER_GDP = {
+    "value_added_share": {"numerator": "value_added", "denominator": "gdp"},
+    "research_share": {"numerator": "research", "denominator": "gdp"},
+}
+
+
+def test_two_ratios_over_one_denominator_are_named(tmp_path: Path) -> None:
+    """GDP would be 100 / 20 % = 500 by the one ratio and 12 / 2.4 % + … by the other: two variables for it."""
+    folder = write_plan(tmp_path, TWO_RATIOS, ratios=OVER_GDP)
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("plan.yaml")
+    assert problem.place.endswith("ratios.research_share")
+    assert problem.found == "value_added_share.town and research_share.town over one denominator, gdp.town"
+
+
+@pytest.mark.parametrize(
+    "more, ratios",
+    [
+        ([{"indicator": "gdp", "base": 500, "target": 600}], OVER_GDP),
+        ([], OVER_GDP | {"research_share": "independent"}),
+    ],
+)
+def test_two_ratios_keep_their_bases_once_told_apart(
+    tmp_path: Path, more: list[dict[str, object]], ratios: dict[str, object]
+) -> None:
+    """With GDP among the targets, or one ratio on its own, each ratio starts from its printed base."""
+    plan = pm.load_plan(write_plan(tmp_path, [*TWO_RATIOS, *more], ratios=ratios))
+    found = {quantity.name: quantity for quantity in pm.build_model(plan).quantities}
+    bases = {variable.name: variable.base for variable in pm.build_model(plan).variables}
+    for name, base in (("value_added_share.town", 0.2), ("research_share.town", 0.024)):
+        u = sum(weight * bases[variable] for variable, weight in found[name].weights.items())
+        share = 1 / (1 + math.exp(-u)) if found[name].form == "logit" else math.exp(u)
+        assert share == pytest.approx(base)
+
+
+def test_more_than_one_part_of_a_whole_is_refused(tmp_path: Path) -> None:
+    """Shares modelled one by one would add up to more than their whole in many a draw."""
+    second = {"indicator": "value_added", "area": "rim", "part_of": "town", "base": 30, "target": 40}
+    rows = [
+        {"base": 100, "target": 150},
+        {"area": "centre", "part_of": "town", "base": 60, "target": 90},
+        second,
+    ]
+    folder = write_plan(tmp_path, rows)
+    page = (folder / "plan.yaml").read_text(encoding="utf-8")
+    (folder / "plan.yaml").write_text(
+        page.replace("areas:\n", "areas:\n  rim: {zh: 外围, en: Rim}\n"), encoding="utf-8"
+    )
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("targets.csv")
+    assert problem.place == "line 4, column part_of"
+    assert problem.found == "a second part of value_added.town (the first, centre, in line 3)"
+    assert problem.expected == "one part of a whole (empty for an area modelled on its own)"
+
+
+@pytest.mark.parametrize(
+    "rows, found, expected",
+    [
+        ({"drift": 3}, "an equation of drift only", "innovation (0 if it is to have none)"),
+        ({"innovation": 3}, "an equation of innovation only", "drift, or on: what it grows with"),
+        (
+            {"persistence": 0.3},
+            "an equation of persistence only",
+            "innovation (0 if it is to have none) and drift, or on: what it grows with",
+        ),
+    ],
+    ids=["no innovation", "no growth", "neither"],
+)
+@pytest.mark.parametrize("variable", ["value_added.town", "wind"])
+def test_half_an_equation_is_refused(
+    tmp_path: Path, rows: dict[str, float], found, expected, variable
+) -> None:
+    """Without an innovation a level would grow for certain, without a drift it would stand still."""
+    sound = equations("value_added.town", drift=4, innovation=2) if variable == "wind" else []
+    drivers = {"wind": {"zh": "风", "en": "Wind"}}
+    written = write_plan(tmp_path, equations=[*sound, *equations(variable, **rows)], drivers=drivers)
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(pm.load_plan(written))
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.found, problem.expected) == (variable, found, expected)
+    assert problem.file == "equations of small"
+
+
+def test_a_row_on_the_reference_class_is_no_equation(tmp_path: Path) -> None:
+    """A variable whose only row names its reference class grows by default, as one without any row does."""
+    reference = {"variable": "value_added.town", "coefficient": "reference", "estimate": "gdp"}
+    plans = [
+        pm.load_plan(write_plan(tmp_path / name, equations=rows))
+        for name, rows in (("named", [reference]), ("without", []))
+    ]
+    named, without = (pm.reach(pm.build_model(plan).run())["probability"][0] for plan in plans)
+    assert named == without
+    assert 0.01 < without < 0.99
+
+
+def test_without_persistence_innovations_are_independent(tmp_path: Path) -> None:
+    """Drift and innovation are a whole equation: the log level after n years has variance n·σ²."""
+    rows = equations("value_added.town", drift=0, innovation=3)
+    out = pm.build_model(pm.load_plan(write_plan(tmp_path, equations=rows))).run()
+    assert [float(out.cov[n, n]) for n in range(5)] == pytest.approx([(n + 1) * 0.03**2 for n in range(5)])
+
+
+def drop(coefficient: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda rows: rows[rows["coefficient"] != coefficient]
+
+
+def change(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def edit(rows: pd.DataFrame) -> pd.DataFrame:
+        rows[column] = rows[column].astype(object)
+        rows.loc[rows["coefficient"] == "innovation", column] = value
+        return rows
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "edit, words",
+    [
+        (change("value", -2.0), "value_added.town, innovation, value: found -2"),
+        (change("value", math.nan), "value_added.town, innovation, value: found nan"),
+        (change("value", math.inf), "value_added.town, innovation, value: found inf"),
+        (change("sd", -1.0), "value_added.town, innovation, sd: found -1"),
+        (change("basis", "guess"), "value_added.town, innovation, basis: found basis 'guess'"),
+        (change("coefficient", "inovation"), "Did you mean 'innovation'?"),
+        (lambda rows: pd.concat([rows, rows.iloc[:1]]), "value_added.town, drift: found a second row"),
+        (drop("innovation"), "value_added.town: found an equation of drift only"),
+        (lambda rows: rows.iloc[:0], "value_added.town: found no equation"),
+    ],
+)
+def test_a_changed_table_of_coefficients_is_checked_as_a_file_is(
+    tmp_path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
+    """What `with_coefficients` is given may be wrong in all the ways of equations.csv."""
+    rows = equations("value_added.town", drift=(4, 1), innovation=2)
+    plan = pm.load_plan(write_plan(tmp_path, equations=rows))
+    evidence = pm.load_evidence(plan)
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(plan, evidence=pm.with_coefficients(evidence, edit(evidence.coefficients)))
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("file", sorted(FILES))
