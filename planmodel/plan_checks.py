@@ -76,6 +76,8 @@ def _check_values(row: Row, problems: Problems) -> None:
         problems.add(row.place("target"), f"{target:g}", "growth above -100 % a year")
     if base is not None and row["base_step"] is None and row["kind"] != "count":
         problems.add(row.place("base_step"), "nothing", "the step to which the base is printed, e.g. 0.1")
+    if base is not None and (row["base_step"] or 0) > base > 0:
+        problems.add(row.place("base_step"), f"{row['base_step']:g}", f"a step of at most the base, {base:g}")
     if row["kind"] == "ratio":
         for column in ("base", "target"):
             if row[column] is not None and row[column] >= 100:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from conftest import equations, write_plan
 
 import planmodel as pm
 from planmodel.files import shipped
+from planmodel.tables import Problem
 
 PLAN = """\
 plan: small
@@ -134,7 +136,64 @@ CASES = [
         swap("ratios:", "revision_rule: {zh: ' ', en: May change, locator: part 1}\nratios:"),
         ("line 8, revision_rule", "' '", "zh: a text"),
     ),
+    # The figures that the plan announces, its systems and units.
+    *(
+        Case(
+            f"figure_{name}", P, swap("ratios:", f"figures: {figures}\nratios:"), ("line 8, figures", *words)
+        )
+        for name, figures, words in (
+            ("is_text", "none", ("found 'none'", "a list of figures")),
+            ("entry_is_text", "[a]", ("figures.0", "found 'a'", "a figure with id, zh, en, series")),
+            (
+                "without_series",
+                "[{id: a, zh: 图, en: Figure}]",
+                ("figures.0", "no series", "a list of series"),
+            ),
+            (
+                "with_serie",
+                "[{id: a, zh: 图, en: Figure, serie: []}]",
+                ("no series", "a list of series", "Did you mean 'serie'?"),
+            ),
+            ("without_zh", "[{id: a, en: Figure, series: []}]", ("figures.0", "no zh", "zh: a text")),
+            (
+                "series_is_text",
+                "[{id: a, zh: 图, en: F, series: [b]}]",
+                ("figures.0.series.0", "found 'b'", "status"),
+            ),
+            (
+                "status",
+                "[{id: a, zh: 图, en: F, series: [{variable: b, years: [], status: no_dat}]}]",
+                ("figures.0.series.0.status", "'no_dat'", "one of: complete", "Did you mean 'no_data'?"),
+            ),
+            (
+                "years",
+                "[{id: a, zh: 图, en: F, series: [{variable: b, years: 2020, status: no_data}]}]",
+                ("figures.0.series.0.years", "found 2020", "a list of years"),
+            ),
+        )
+    ),
+    Case(
+        "system_without_zh",
+        P,
+        swap("ratios:", "systems: {people: {en: People}}\nratios:"),
+        ("line 8, systems", "people without zh and en", "a name in both languages"),
+    ),
+    Case(
+        "name_is_empty", P, swap("zh: 镇", "zh: ' '"), ("areas", "town without zh and en", "both languages")
+    ),
+    Case(
+        "driver_unit",
+        P,
+        swap("en: City GDP, unit: 亿元", "en: City GDP, unit: 亿圆"),
+        ("line 13, drivers.city_gdp.unit", "unit '亿圆'", "Did you mean '亿元'?"),
+    ),
     # The table of targets.
+    Case(
+        "step_over_base",
+        T,
+        swap("100,0.1", "100,1000"),
+        ("line 2, column base_step", "found 1000", "the base, 100"),
+    ),
     Case("missing_column", T, swap(",kind", ""), ("header", "no column 'kind'", "the columns indicator")),
     Case(
         "renamed_column", T, swap(",unit", ",units"), ("header", "no column 'unit'", "Did you mean 'units'?")
@@ -647,6 +706,87 @@ def test_a_broken_file_is_explained(tmp_path: Path, case: Case) -> None:
     assert listing(tmp_path) == before
 
 
+EQUATIONS = "variable,coefficient,value,sd,unit,estimate,basis,source,note\n"
+
+
+@pytest.mark.parametrize(
+    "unit, words",
+    [
+        ("家", ("city_gdp, base", "unit '家'", "亿元 (as in plan.yaml), or index")),
+        ("亿圆", ("city_gdp, base", "unit '亿圆'", "Did you mean '亿元'?")),
+    ],
+)
+def test_the_unit_of_a_base_is_that_of_its_driver(tmp_path: Path, unit: str, words: tuple[str, ...]) -> None:
+    folder = write(tmp_path / "mine")
+    (folder / "equations.csv").write_text(
+        f"{EQUATIONS}city_gdp,base,25000,,{unit},,fact,x,\ncity_gdp,drift,5,1,,,fact,x,\n"
+        "city_gdp,persistence,0,,,,fact,x,\ncity_gdp,innovation,2,,,,fact,x,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(pm.load_plan(folder), as_of=2020)
+    assert all(text in str(caught.value) for text in words)
+
+
+def test_a_level_cannot_enter_where_the_base_is_an_index(tmp_path: Path) -> None:
+    """Growth can; the error says so."""
+    folder = write(tmp_path / "mine")
+    growth = pm.build_model(pm.load_plan(folder), as_of=2021)
+    assert ("city_gdp", 2021) in growth.run("baseline").conditions.used
+    text = OBSERVATIONS.replace("city_gdp,city,2021,8.1,%", "city_gdp,city,2021,26000,亿元")
+    (folder / "observations.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        pm.InputError, match=r"city_gdp, 2021: found '亿元', expected growth in %, or a level in index"
+    ):
+        pm.build_model(pm.load_plan(folder), as_of=2021)
+
+
+def test_an_effect_on_no_variable_is_named(tmp_path: Path) -> None:
+    """In a file with its line, in a table handed over with its measure."""
+    folder = write(tmp_path / "mine")
+    head = "measure,variable,effect,sd,years_to_full,cost,basis,source\n"
+    row = "attract_talent,institution.town,0.5,0.5,1,1,assumption,x\n"
+    (folder / "effects.csv").write_text(head + row, encoding="utf-8")
+    plan = pm.load_plan(folder)
+    with pytest.raises(
+        pm.InputError, match=r"effects.csv, line 2, column variable: .*Did you mean 'institutions.town'"
+    ):
+        pm.build_model(plan)
+    effects = pd.read_csv(folder / "effects.csv")
+    with pytest.raises(pm.InputError, match=r"effects, attract_talent: found variable 'institution.town'"):
+        pm.build_model(plan, effects=effects).run(folder / "scenarios" / "test.yaml")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000])
+def test_a_name_that_no_system_can_hold_is_no_file(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path / "mine", Case("x", S, lambda text: f"{text}base: {name}\n", ()))
+    with pytest.raises(pm.InputError, match="line 10, base"):
+        read_everything(folder)
+    with pytest.raises(pm.InputError, match="a folder, or a plan that ships"):
+        pm.load_plan(name)
+    with pytest.raises(pm.InputError, match="no file"):
+        pm.load_scenario(f"{name}.yaml", pm.load_plan(write(tmp_path / "sound")))
+
+
+@pytest.mark.parametrize(
+    "count, last", [(20, None), (21, "… and 1 other problem."), (500, "… and 480 other problems.")]
+)
+def test_an_error_shows_twenty_problems_and_counts_the_others(count: int, last: str | None) -> None:
+    """`problems` keeps all."""
+    error = pm.InputError([Problem("x.csv", f"line {n}", "nothing", "a number") for n in range(count)])
+    lines = str(error).splitlines()
+    assert lines[:20] == [f"x.csv, line {n}: found nothing, expected a number." for n in range(20)]
+    assert lines[20:] == ([last] if last else [])
+    assert len(error.problems) == count
+    assert len(pickle.loads(pickle.dumps(error)).problems) == count
+
+
+def test_what_was_found_is_not_printed_at_any_length() -> None:
+    error = pm.InputError([Problem("x.csv", "line 2", "x" * 10_000, "a number")])
+    assert len(str(error)) < 300
+    assert len(error.problems[0].found) == 10_000
+
+
 def test_names_of_cases_are_distinct() -> None:
     """There are at least 60 kinds of broken file, each with its own name."""
     assert len({case.name for case in CASES}) == len(CASES) >= 60
@@ -1014,3 +1154,20 @@ def test_the_command_says_it_and_exits_with_2(tmp_path: Path, name: str) -> None
     assert words.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr
     assert listing(tmp_path) == before
+
+
+def test_the_command_shows_twenty_problems_and_counts_the_others(tmp_path: Path) -> None:
+    folder = write(tmp_path / "mine", Case("x", F, lambda text: text + "x\n" * 100, ()))
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "planmodel.cli", "reach", "--plan", str(folder)],
+        env={"PYTHONPATH": str(shipped("seeds").parent), "PYTHONUTF8": "1", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert len(lines) == 21
+    assert lines[-1] == f"… and {len(caught.value.problems) - 20} other problems."
