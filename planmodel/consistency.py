@@ -12,6 +12,7 @@ from planmodel.intervals import Interval
 from planmodel.labels import unit_name
 from planmodel.plan import Plan
 from planmodel.records import records
+from planmodel.variables import denominator_name
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
@@ -68,9 +69,11 @@ def _denominator(targets: Rows, plan: Plan, name: str, base: bool) -> Interval |
         if not isinstance(ratio, Mapping):
             continue
         for row in targets.values():
-            own = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
             numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-            if row["indicator"] == indicator and not row["part_of"] and own == name and numerator is not None:
+            if row["indicator"] != indicator or row["part_of"] or numerator is None:
+                continue
+            stated = not base or math.isfinite(row["base"] + numerator["base"])
+            if stated and denominator_name(row, ratio) == name:
                 read = _base if base else _target
                 return read(numerator) / read(row).times(1 / 100)
     return None
@@ -139,10 +142,10 @@ def _table_ratios(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         if row["kind"] != "ratio" or not row["part_of"] or not isinstance(ratio, Mapping):
             continue
         numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-        below = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
+        below = denominator_name(row, ratio)
         for base, read, year in ((True, _base, plan.base_year), (False, _target, plan.target_year)):
             whole = _denominator(targets, plan, below, base)
-            if numerator is None or whole is None or not math.isfinite(row["base"]):
+            if numerator is None or whole is None or not math.isfinite(row["base"] + numerator["base"]):
                 continue
             stated = read(row) if base else Interval.printed(row["threshold"], row["base_step"])
             implied = (read(numerator) / whole).times(100)
@@ -155,12 +158,12 @@ def _table_ratios(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
 def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
     """What growth of a denominator (GDP) the targets imply if they are met exactly."""
     years = plan.target_year - plan.base_year
-    for ratio in plan.ratios.values():
+    for row in targets.values():
+        ratio = plan.ratios.get(row["indicator"]) if row["kind"] == "ratio" and not row["part_of"] else None
         if not isinstance(ratio, Mapping):
             continue
-        areas = [row["area"] for row in targets.values() if not row["part_of"]]
-        area = ratio.get("denominator_area", areas[0] if areas else "")
-        name = f"{ratio['denominator']}.{area}"
+        name = denominator_name(row, ratio)
+        area = name.partition(".")[2]
         start, end = (_denominator(targets, plan, name, base) for base in (True, False))
         if start is None or end is None or name in targets:
             continue

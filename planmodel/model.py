@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +23,8 @@ from planmodel.quantity import Quantity
 from planmodel.records import records
 from planmodel.scenario import Scenario, check_shocks_on_paths, load_scenario
 from planmodel.scenario_checks import plan_drivers
-from planmodel.tables import InputError, Problem, nearest
+from planmodel.tables import InputError, Problem, Problems, nearest
+from planmodel.units import KNOWN_UNITS, convertible
 from planmodel.variables import Variable, plan_quantities, plan_variables
 
 
@@ -122,13 +122,16 @@ class Model:
         level = 1 / (1 + np.exp(-share))
         return float(size / PERCENT / (level * (1 - level)))
 
+    def _check_variable(self, variable: str, file: str, place: str) -> None:
+        problems = Problems(file)
+        if variable not in self.law.names:
+            problems.add_unknown(place, variable, self.law.names, "variable")
+        problems.check()
+
     def _shocks(self, scenario: Scenario) -> tuple[Array, list[str]]:
         growth, notes = np.zeros(len(self.law.mean)), []
         for shock in scenario.shocks:
-            if shock.variable not in self.law.names:
-                expected = f"one of: {', '.join(self.law.names)}"
-                close = nearest(shock.variable, self.law.names)
-                raise InputError([Problem(scenario.name, "shocks", repr(shock.variable), expected, close)])
+            self._check_variable(shock.variable, scenario.name, "shocks")
             if shock.year <= self.as_of:
                 notes.append(f"shock on {shock.variable} in {shock.year}")
                 continue
@@ -151,6 +154,7 @@ class Model:
                     [Problem(scenario.name, "measures", measure, expected, nearest(measure, known))]
                 )
             for row in rows:
+                self._check_variable(row["variable"], "effects", measure)
                 column = self._ramp(row["variable"], row["years_to_full"]) * intensity
                 effect += column * row["effect"]
                 spread.append(column * row["sd"])
@@ -205,13 +209,25 @@ def build_model(
         gather(variables, drivers, coefficients, f"equations of {plan.name}"),
         plan.target_year - plan.base_year,
     )
-    quantities = tuple(plan_quantities(plan, _driver_units(drivers, coefficients)))
+    quantities = tuple(plan_quantities(plan, _driver_units(plan, coefficients)))
     known = observations[observations["year"] <= as_of].reset_index(drop=True)
     observed = Conditions.of_observations(law, quantities, known, plan.base_year, as_of)
     effects = load_effects(plan) if effects is None else effects
     return Model(plan, evidence, as_of, law, variables, quantities, known, effects, observed)
 
 
-def _driver_units(drivers: Iterable[str], coefficients: pd.DataFrame) -> dict[str, str]:
+def _driver_units(plan: Plan, coefficients: pd.DataFrame) -> dict[str, str]:
+    """Return the unit of each driver's level: that of its base, else the plan's; an index stands for any level."""
     bases = coefficients[coefficients["coefficient"] == "base"].set_index("variable")["unit"]
-    return {driver: str(bases.get(driver, "index")) for driver in drivers}
+    problems = Problems(f"equations of {plan.name}")
+    units = {}
+    for driver, entry in (plan.meta.get("drivers") or {}).items():
+        stated = entry.get("unit", "")
+        unit = str(bases.get(driver, "index")) or stated or "index"
+        if unit not in KNOWN_UNITS:
+            problems.add_unknown(f"{driver}, base", unit, KNOWN_UNITS, "unit")
+        elif unit != "index" and stated and not convertible(unit, stated):
+            problems.add(f"{driver}, base", f"unit {unit!r}", f"{stated} (as in plan.yaml), or index")
+        units[str(driver)] = unit
+    problems.check()
+    return units

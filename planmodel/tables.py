@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from planmodel.files import is_file
+
 # A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
 LARGEST_FILE = 5_000_000
+
+# A reader mends a few at a time; what was found may be a whole line, or a whole file on one.
+MOST_SHOWN = 20
+LONGEST_FOUND = 200
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,20 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}, {self.place}" if self.place else self.file
         hint = f" Did you mean {self.nearest!r}?" if self.nearest else ""
-        return f"{place}: found {self.found}, expected {self.expected}.{hint}"
+        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND]} …"
+        return f"{place}: found {found}, expected {self.expected}.{hint}"
 
 
 class InputError(ValueError):
-    """The input is wrong. `problems` lists every problem found; the message has one line for each."""
+    """The input is wrong. `problems` lists every problem found; the message has a line for each of the first 20."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        others = len(self.problems) - len(lines)
+        if others:
+            lines.append(f"… and {others} other problem{'s' if others > 1 else ''}.")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems,)
@@ -178,7 +189,7 @@ def read_text(path: Path) -> str:
         If the file is missing, empty, too large or not UTF-8.
     """
     problems = Problems(str(path))
-    if not path.is_file():
+    if not is_file(path):
         problems.add("", "no file", "a file here")
         problems.check()
     if path.stat().st_size > LARGEST_FILE:

@@ -16,6 +16,7 @@ from planmodel.record.update_words import moved_words
 from planmodel.records import records
 from planmodel.scenario_distance import plausibility_words
 from planmodel.units import conversion_factor, convertible
+from planmodel.variables import denominator_name
 from planmodel.verdicts import verdict
 
 # From here on a need is called far above a target: ten per cent.
@@ -110,8 +111,10 @@ def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
         ratio = out.plan.ratios.get(row["indicator"])
         numerator = f"{ratio['numerator']}.{row['area']}" if isinstance(ratio, dict) else ""
         if isinstance(ratio, dict) and numerator in targets and row["direction"] == "at_least":
-            denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
-            sentences += _ratio_sentence(out, name, numerator, denominator, lang)
+            denominator = denominator_name(row, ratio)
+            # Where a base is not stated the model has no denominator to speak of.
+            if any(quantity.name == denominator for quantity in out.quantities):
+                sentences += _ratio_sentence(out, name, numerator, denominator, lang)
     return sentences
 
 

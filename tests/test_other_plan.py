@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import planmodel as pm
+from planmodel.charts.fans import base_level
 from planmodel.cli import main
 from planmodel.labels import _labels
 from planmodel.new_plan import new_plan
-from planmodel.words import growth_note, together_words
+from planmodel.words import growth_note, summary, together_words
 
 # Words that belong to the shipped plan: its district, its city, its reference class, who approves it.
 SHIPPED = re.compile(
@@ -156,3 +157,44 @@ def test_a_plan_without_parts_has_one_joint_figure(make_plan, tmp_path) -> None:
 @pytest.mark.parametrize("lang, words", [("zh", "没有参照组"), ("en", "no reference class")])
 def test_the_note_on_growth_speaks_of_the_reference_class(hill: Path, lang: str, words: str) -> None:
     assert words in growth_note(pm.build_model(pm.load_plan(hill)).run(), lang)
+
+
+SHARE = {"indicator": "share", "kind": "ratio", "unit": "%", "base": 20, "target": 25}
+ABOVE = {"indicator": "output", "base": 100, "target": 120}
+UNSTATED = {"base": "", "base_step": ""}
+OVER = {"share": {"numerator": "output", "denominator": "gdp"}}
+OVER_CENTRE = {"share": OVER["share"] | {"denominator_area": "centre"}}
+
+
+@pytest.mark.parametrize("ratios", [OVER, OVER_CENTRE], ids=["own area", "another area"])
+@pytest.mark.parametrize(
+    "targets",
+    [[ABOVE | UNSTATED, SHARE, {}], [ABOVE, SHARE | UNSTATED], [ABOVE, SHARE]],
+    ids=["numerator without base", "ratio without base", "both with base"],
+)
+def test_a_ratio_is_audited_told_and_drawn_whatever_base_is_stated(
+    make_plan, tmp_path, targets, ratios
+) -> None:
+    """Where no denominator follows from what is stated, none is spoken of; where one does, it is 100 / 20 %."""
+    plan = make_plan(tmp_path, targets=targets, ratios=ratios)
+    out = pm.build_model(plan).run()
+    assert not [row for row in pm.audit(plan)["words_en"] if "nan" in row]
+    for lang in ("zh", "en"):
+        assert not [sentence for sentence in summary(out, lang, draws=500) if "nan" in sentence]
+    found = {quantity.name: quantity for quantity in out.quantities if quantity.indicator == "gdp"}
+    stated = all(row.get("base") for row in targets)
+    assert len(found) == stated
+    for name, quantity in found.items():
+        assert name.endswith(ratios["share"].get("denominator_area", "town"))
+        assert base_level(plan, name) == 500
+        assert out.draw(10)[(quantity.indicator, quantity.area, 2025)].gt(100).all()
+
+
+def test_a_denominator_that_is_a_target_without_base_has_the_targets_unit(make_plan, tmp_path) -> None:
+    """Its level follows from numerator and ratio; it need not be among the plan's other quantities."""
+    rows = [ABOVE, SHARE, {"indicator": "output_of_all", "target": 600} | UNSTATED]
+    ratios = {"share": {"numerator": "output", "denominator": "output_of_all"}}
+    out = pm.build_model(make_plan(tmp_path, targets=rows, ratios=ratios)).run()
+    (whole,) = [quantity for quantity in out.quantities if quantity.name == "output_of_all.town"]
+    assert whole.unit == "亿元"
+    assert out.median(whole, 2021) > 500
