@@ -16,6 +16,7 @@ from planmodel.gaussian import Array, FrozenArrays, solve_semidefinite
 from planmodel.labels import figure, percent
 from planmodel.law import PERCENT
 from planmodel.outlook import Outlook
+from planmodel.scenario import Scenario
 
 # A move of which more than this part lies outside what the law can do is impossible, not merely far.
 OUTSIDE = 1e-6
@@ -184,3 +185,16 @@ def plausibility_words(outlook: Outlook, lang: str = "zh") -> str:
         f"the model itself expects; so many settings lie farther off with a probability of {tail}. Calibrated q is "
         f"{q} (0.50: cannot be told from the expectation; towards 1: not credible; n = {n}). Measures do not count."
     )
+
+
+def acting_words(scenario: Scenario, as_of: int, lang: str = "zh") -> str:
+    """Return which years of a scenario act where some are history: a description tells them all. Else nothing."""
+    years = {year for _, year in scenario.paths} | {shock.year for shock in scenario.shocks}
+    acting = [str(year) for year in sorted(years) if year > as_of]
+    if len(acting) == len(years):
+        return ""
+    if lang == "zh":
+        rest = f"起作用的只有 {'、'.join(acting)} 年的设定" if acting else "其余年份没有设定"
+        return f"截至 {as_of} 年，情景对该年及以前的路径和冲击的设定已成历史，不再使用；{rest}。"
+    rest = f"only those of {', '.join(acting)} act" if acting else "there are no others"
+    return f"As of {as_of}, its paths and shocks of years up to then are history and not used; {rest}."

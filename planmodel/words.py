@@ -14,7 +14,8 @@ from planmodel.plan import Plan
 from planmodel.press.report_tables import foundations, translated
 from planmodel.record.update_words import moved_words
 from planmodel.records import records
-from planmodel.scenario_distance import plausibility_words
+from planmodel.scenario_distance import acting_words, plausibility_words
+from planmodel.stress.severities import story_title
 from planmodel.units import conversion_factor, convertible
 from planmodel.variables import denominator_name
 from planmodel.verdicts import verdict
@@ -29,7 +30,7 @@ def question(out: Outlook, lang: str = "zh") -> str:
     n = len(plan.targets)
     if lang == "zh":
         return (
-            f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 项目标。在“{heading}”情景下，"
+            f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 项目标。在“{heading}”下，"
             f"截至 {out.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
         )
     return (
@@ -228,11 +229,13 @@ def scenario_words(out: Outlook, lang: str = "zh") -> str:
     """Return a scenario's title, severity, description and plausibility; its entries follow in a table."""
     scenario = out.scenario
     entries = len(scenario.paths) + len(scenario.shocks) + len(scenario.measures)
-    severity = label(scenario.severity, lang)
+    # A title may name its severity already.
+    title, severity = story_title(scenario, lang), label(scenario.severity, lang)
+    acting = acting_words(scenario, out.as_of, lang)
     if lang == "zh":
         rest = plausibility_words(out, lang) if entries else "除模型已有内容外，没有路径、冲击或额外举措。"
-        return f"{scenario.heading(lang)}（{severity}）。{scenario.text(lang)}{rest}"
+        return f"{title}（{severity}）。{scenario.text(lang)}{acting}{rest}"
     rest = (
         plausibility_words(out, lang) if entries else "It adds no path, shock or extra measure to the model."
     )
-    return f"{scenario.heading(lang)} ({severity}). {scenario.text(lang)} {rest}"
+    return " ".join(filter(None, (f"{title} ({severity}).", scenario.text(lang), acting, rest)))

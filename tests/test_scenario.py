@@ -13,6 +13,8 @@ import planmodel as pm
 from planmodel.files import shipped
 from planmodel.odds import probabilities
 from planmodel.scenario import scenario_names
+from planmodel.scenario_distance import acting_words
+from planmodel.words import question, scenario_words
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
 
@@ -240,3 +242,32 @@ def test_a_scenario_keeps_its_own_copy() -> None:
     scenario = pm.Scenario("own", paths=paths)
     paths["city_credit", 2025] = (1.0, 0.0)
     assert list(scenario.paths) == [("city_credit", 2024)]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_description_is_true_as_of_every_year(plan: pm.Plan, lang: str) -> None:
+    """Where years of a scenario are history, its words say which act; where none is, they say nothing of it."""
+    for name in scenario_names(plan):
+        scenario = pm.load_scenario(name, plan)
+        years = {year for _, year in scenario.paths} | {shock.year for shock in scenario.shocks}
+        for as_of in range(2020, 2026):
+            said = acting_words(scenario, as_of, lang)
+            assert bool(said) == any(year <= as_of for year in years)
+            acting = {year for year in years if year > as_of}
+            assert not said or {year for year in years - {as_of} if str(year) in said} == acting
+        text = scenario.text(lang)
+        assert "2021–2025" not in text
+        sizes = {f"{-shock.size:g}" for shock in scenario.shocks if name.startswith("slowdown")}
+        assert all(size in text for size in sizes)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_severity_is_said_once(models: dict[int, pm.Model], lang: str) -> None:
+    """Also where the title names it; and a title that ends in "scenario" is not called one again."""
+    for name in ("slowdown_moderate", "city_competition"):
+        words = scenario_words(models[2023].run(name), lang)
+        assert (
+            words.partition("。" if lang == "zh" else ".")[0].count("中度" if lang == "zh" else "moderate")
+            == 1
+        )
+    assert "情景”情景" not in question(models[2023].run(), lang)

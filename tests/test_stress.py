@@ -407,7 +407,7 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
     low = -path[path["quantity"] == "city_credit"]["growth_difference"].mean()
     odds = percent(row["failure_probability"])
     assert row["words"].startswith(
-        f"距落空 {row['distance']:.2f} 个标准差，落空概率 {odds}。仅全市人民币存贷款余额增速"
+        f"距不达标边界 {row['distance']:.2f} 个标准差，不达标概率 {odds}。仅全市人民币存贷款余额增速"
     )
     assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in row["words"]
     sentence = f"growth of city RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
@@ -427,7 +427,7 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
         (
             [1.0, 2.0],
             "在 2024、2025 年分别高 1.0、2.0 个百分点",
-            "is higher by 1.0 and 2.0 points in 2024 and 2025",
+            "is higher by 1.0 and 2.0 points in 2024 and 2025 respectively",
         ),
         ([-0.03], "在 2024 年低 0.03 个百分点", "is lower by 0.03 points in 2024"),
         (
@@ -442,6 +442,80 @@ def test_deviations_by_year_in_words(plan: pm.Plan, gaps: list[float], zh: str, 
     rows["growth_difference"], rows["path_growth"] = gaps, 5.0
     assert zh in deviation_words(rows, plan)
     assert en in deviation_words(rows, plan, "en")
+
+
+def test_growth_of_several_years_is_told_year_by_year(plan: pm.Plan) -> None:
+    """Two figures for two years are said to go with them respectively, also in the brackets."""
+    rows = pd.DataFrame({"quantity": "city_credit", "year": [2024, 2025]})
+    rows["growth_difference"], rows["path_growth"] = [-7.5, -8.3], [2.7, 1.7]
+    assert "分别低 7.5、8.3 个百分点（分别为 2.7%、1.7%）" in deviation_words(rows, plan)
+    assert "in 2024 and 2025 respectively (at 2.7 and 1.7 %)" in deviation_words(rows, plan, "en")
+
+
+@pytest.mark.parametrize(
+    "lang, joint, alone",
+    [("zh", "{} 个标准差，", "这条路径偏离 {} 个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
+)
+def test_a_path_of_one_driver_is_told_with_its_own_distance(
+    out: pm.Outlook, lang: str, joint: str, alone: str
+) -> None:
+    """The odds stand beside the distance of all variables together; the driver's path ends with the longer one."""
+    row = pm.breaks(out, lang).set_index("target").loc["assets.district"]
+    near, far = f"{row['distance']:.2f}", f"{row['driver_distance']:.2f}"
+    assert float(far) > 2 * float(near)
+    first, odds, rest = row["words"].partition(percent(row["failure_probability"]))
+    assert odds
+    assert joint.format(near) in first
+    assert near not in rest
+    assert rest.endswith(alone.format(far))
+
+
+def moved_by_a_shock(out: pm.Outlook, path: pd.DataFrame, driver: str, target: str) -> float:
+    """By how much a driver's growth on a path, as shocks of it alone, moves a target in the target year."""
+    own = path[(path["quantity"] == driver) & (path["year"] > out.as_of)]
+    shocks = tuple(Shock(driver, int(r.year), float(r.growth_difference), 0.0) for r in own.itertuples())
+    shift = out.model.run(Scenario("alone", shocks=shocks)).shifted_mean - out.model.law.mean
+    goals = out.model.goals
+    number = [quantity.name for quantity in goals.quantities].index(target)
+    moved, still = (goals.rows[number] @ point for point in (out.mean + shift, out.mean))
+    return float(goals.quantities[number].log_value(*moved) - goals.quantities[number].log_value(*still))
+
+
+@pytest.mark.parametrize("scenario", ["baseline", "credit_squeeze", "margin_squeeze", "slowdown_severe"])
+@pytest.mark.parametrize("as_of", [2020, 2022, 2023])
+def test_a_driver_is_named_only_if_a_shock_of_it_alone_moves_the_target_that_way(
+    models: dict[int, pm.Model], plan: pm.Plan, as_of: int, scenario: str
+) -> None:
+    out = (models.get(as_of) or pm.build_model(plan, as_of)).run(scenario)
+    table = pm.breaks(out)
+    named = table[np.isfinite(table["driver_distance"])]
+    for row in named.itertuples():
+        moved = moved_by_a_shock(out, table.path(row.target, row.driver), row.driver, row.target)
+        assert -math.copysign(1, row.distance) * moved > 0, row.target
+
+
+def test_what_only_tells_about_a_target_is_no_means_to_it(plan: pm.Plan) -> None:
+    """Slower value added makes more of past balances likely, yet brings none: no sentence names it for assets."""
+    out = pm.build_model(plan, 2022).run("credit_squeeze")
+    table = pm.breaks(out).set_index("target")
+    needed = pm.driver_paths(out, "assets.district")
+    learnt = needed[(needed["variable"] == "margin") & (needed["year"] > 2022)]["difference"]
+    assert (learnt < 0).all()
+    assert table.at["assets.district", "driver"] == ""
+    assert needed.means == []
+    count = pm.breaks_count(out, 9, draws=1000)
+    assert count.at[0, "tipped"] == "assets.district"
+    for text in (table.at["assets.district", "words"], " ".join(needed.words()), count.at[0, "words"]):
+        assert "超出存贷款" not in text
+
+
+def test_a_path_of_drivers_lists_those_that_help_by_themselves(models: dict[int, pm.Model]) -> None:
+    """Premiums are helped by the nation's alone; a share also by slower GDP, its denominator."""
+    out = models[2023].run("slowdown_severe")
+    assert pm.driver_paths(out, "premium.district").means == ["national_premium"]
+    share = pm.driver_paths(out, "value_added_share.district")
+    assert "city_gdp" in share.means
+    assert share[(share["variable"] == "city_gdp") & (share["year"] > 2023)]["difference"].lt(0).all()
 
 
 def test_a_table_of_breaks_survives_pickling(table: pm.stress.Breaks) -> None:

@@ -13,7 +13,8 @@ from planmodel.labels import label
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario import Scenario, load_scenario, scenario_names
-from planmodel.scenario_distance import plausibility_words
+from planmodel.scenario_distance import acting_words, plausibility_words
+from planmodel.stress.severities import story_title
 
 
 def show(options: argparse.Namespace) -> int:
@@ -24,11 +25,17 @@ def show(options: argparse.Namespace) -> int:
     scenario = load_scenario(options.scenario, plan)
     entries = entry_differences(Scenario("nothing"), scenario)
     if deliver(options, plan, entries.drop(columns="first"), scenario.name, options.as_of):
-        print(f"{scenario.heading(options.lang)} [{label(scenario.severity, options.lang)}]")
+        print(f"{story_title(scenario, options.lang)} [{label(scenario.severity, options.lang)}]")
         print(scenario.text(options.lang))
         for sentence in entry_words(entries, plan, options.lang):
             print("·", sentence)
-        print(plausibility_words(chosen_model(options, plan).run(scenario), options.lang))
+        out = chosen_model(options, plan).run(scenario)
+        for sentence in (
+            acting_words(scenario, out.as_of, options.lang),
+            plausibility_words(out, options.lang),
+        ):
+            if sentence:
+                print(sentence)
     return 0
 
 

@@ -14,9 +14,10 @@ from planmodel.odds import required_growth
 from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
 from planmodel.records import records
-from planmodel.stress.failure import Margin, Standard
+from planmodel.stress.failure import Standard
 from planmodel.stress.failure_count import least_distance
-from planmodel.stress.paths import path_table
+from planmodel.stress.means import is_means, margins_of
+from planmodel.stress.paths import DriverGrowth, path_table
 from planmodel.tables import InputError, Problem
 
 _MOST_ROUNDS = 200
@@ -101,13 +102,17 @@ class DriverPaths(pd.DataFrame):
         The targets that the paths meet exactly; the other chosen ones hold with room to spare.
     targets : list of str
         The chosen targets.
+    means : list of str
+        The drivers whose growth on these paths, as a shock of each alone, brings some binding target nearer and takes
+        none farther away. The other drivers only move along.
     """
 
-    _metadata = ["distance", "chi2_tail", "binding", "targets", "_outlook"]  # noqa: RUF012 (as pandas declares it)
+    _metadata = ["distance", "chi2_tail", "binding", "targets", "means", "_outlook"]  # noqa: RUF012 (as pandas declares it)
     distance: float
     chi2_tail: float
     binding: list[str]
     targets: list[str]
+    means: list[str]
     _outlook: Outlook
 
     @property
@@ -144,7 +149,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
         A row for each driver, target and GDP in each year: variable, indicator, area, unit, year; central and
         needed (values on the central path, the median of every level that is no part, and on this path);
         central_growth and needed_growth (% a year), difference (points of growth). Its attributes:
-        `distance`, `chi2_tail`, `binding`, `targets`; `words(lang)`.
+        `distance`, `chi2_tail`, `binding`, `targets`, `means`; `words(lang)`.
 
     Raises
     ------
@@ -168,14 +173,27 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     result.binding = [n for n, m in zip(names, margins, strict=True) if moved and abs(m) < _AT_THRESHOLD]
     result.chi2_tail = float(gammaincc(len(result.binding) / 2, result.distance**2 / 2)) if moved else 1.0
     result.targets = names
+    result.means = _means(
+        outlook, [k for k, n in zip(chosen, names, strict=True) if n in result.binding], point
+    )
     result._outlook = outlook
     return result
+
+
+def _means(outlook: Outlook, binding: list[int], point: Array) -> list[str]:
+    """Return the drivers whose growth at a point, alone, helps some of these targets and harms none."""
+    drivers, margins = DriverGrowth.of(outlook), margins_of(outlook.model.goals, binding)
+    return [
+        name
+        for name, rows in zip(drivers.names, drivers.rows, strict=True)
+        if is_means(outlook, margins, name, rows @ (point - outlook.mean), 1.0)
+    ]
 
 
 def _nearest_holding(outlook: Outlook, chosen: list[int]) -> tuple[Array, Array, Array]:
     """Return the nearest point where the chosen targets hold, its shocks in standard units, and the margins."""
     goals, law = outlook.model.goals, Standard.of(outlook.mean, outlook.cov)
-    targets = [(Margin.of(goals, k), goals.rows[k]) for k in chosen]
+    targets = margins_of(goals, chosen)
     shocks = np.zeros(law.root.shape[1])
     for _ in range(_MOST_ROUNDS):
         point = law.point(shocks)

@@ -9,7 +9,6 @@ from planmodel.needs.growth import DriverPaths
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.records import records
-from planmodel.scenario_checks import plan_drivers
 
 # A driver whose growth differs by less (points a year) is not said to have to change.
 _SAME = 0.05
@@ -96,9 +95,9 @@ def path_words(paths: DriverPaths, outlook: Outlook, lang: str = "zh") -> list[s
 
 
 def _driver_sentences(paths: DriverPaths, outlook: Outlook, lang: str) -> list[str]:
+    """Return how the drivers grow that by themselves bring the binding targets nearer; the others only move along."""
     plan = outlook.plan
-    drivers = paths["variable"].isin(plan_drivers(plan))
-    ahead = paths[drivers & (paths["year"] > outlook.as_of)]
+    ahead = paths[paths["variable"].isin(paths.means) & (paths["year"] > outlook.as_of)]
     if not len(ahead):
         return []
     means = ahead.groupby("variable", sort=False)[["central_growth", "needed_growth", "difference"]].mean()
@@ -110,16 +109,18 @@ def _driver_sentences(paths: DriverPaths, outlook: Outlook, lang: str) -> list[s
             f"{name_of(name, plan, lang)} {growth(row['needed_growth'])}%（中心路径 {growth(row['central_growth'])}%）"
             for name, row in zip(map(str, means.index), records(means), strict=True)
         )
+        told = f"此路径上，单独变动即有助于达标的驱动因素，其 {span} 年平均增速为：{listed}。"
         return [
-            f"此路径上各驱动因素 {span} 年的平均增速：{listed or '与中心路径相同'}。",
+            told if listed else "此路径上没有哪个驱动因素单独变动即有助于达标。",
             "这是与目标相容的最可能情形，不是因果，也不是建议；未公布的往年数字在路径上也随之变动。",
         ]
     listed = "; ".join(
         f"{name_of(name, plan, lang)} {growth(row['needed_growth'])} % (central path {growth(row['central_growth'])} %)"
         for name, row in zip(map(str, means.index), records(means), strict=True)
     )
+    told = f"Drivers that help by themselves, with their average growth in {span} on this path: {listed}."
     return [
-        f"Drivers' average growth in {span} on this path: {listed or 'as on the central path'}.",
+        told if listed else "On this path no driver helps by its own growth.",
         "This is the most likely way for the targets to hold, neither a cause nor advice; past figures that were never "
         "published move with it.",
     ]

@@ -15,6 +15,7 @@ from planmodel.outlook import Outlook
 from planmodel.quantity import Quantity
 from planmodel.scenario_checks import plan_drivers
 from planmodel.stress.failure import Margin, Standard, nearest_failure
+from planmodel.stress.means import is_means
 from planmodel.tables import InputError, Problem, nearest
 
 
@@ -79,16 +80,26 @@ class DriverGrowth(FrozenArrays):
                     rows[d, n, (step - 2) * len(law.names) + column] = -1.0
         return cls(names, rows, rows @ outlook.cov)
 
-    def strongest(self, aim: Aim, w: Array) -> tuple[str, float, float]:
-        """Return the driver that explains most of a target's variance, its share, and its distance alone."""
+    def strongest(self, outlook: Outlook, aim: Aim, w: Array) -> tuple[str, float, float]:
+        """Return the driver that explains most of a target's variance, its share, and its distance alone.
+
+        Of those that act: one that moves the other way by itself only tells about the target.
+        """
         slope = aim.rows.T @ aim.margin.slope(*aim.law.point(w))
         total = float(np.sum((aim.law.root.T @ aim.margin.slope(*aim.law.point(w))) ** 2))
         shares = [self._explained(d, slope[None, :]).item() / total for d in range(len(self.names))]
-        if not shares or max(shares) <= 0:
-            return "", math.nan, math.nan
-        best = int(np.argmax(shares))
-        distance, _ = nearest_failure(aim.margin, self._alone(aim, best))
-        return self.names[best], min(shares[best], 1.0), distance
+        way = -1.0 if aim.margin.height(*aim.law.mean) >= 0 else 1.0
+        for d in np.argsort(np.negative(shares), kind="stable"):
+            distance, alone = nearest_failure(aim.margin, self._alone(aim, int(d)))
+            # Where the driver never gets there alone, what it does on the way says whether it acts.
+            growth = (
+                way * self.spread[d] @ slope
+                if alone is None
+                else self.rows[d] @ self._led(aim, int(d), alone)
+            )
+            if shares[d] > 0 and is_means(outlook, [(aim.margin, aim.rows)], self.names[d], growth, way):
+                return self.names[d], min(shares[d], 1.0), distance
+        return "", math.nan, math.nan
 
     def move(self, aim: Aim, driver: str) -> Array:
         """Return the change of the whole vector when a driver alone takes the target to its threshold.
@@ -100,12 +111,15 @@ class DriverGrowth(FrozenArrays):
             expected = f"one of: {', '.join(self.names)}" if self.names else "a plan with drivers"
             raise InputError([Problem("driver", "", repr(driver), expected, nearest(driver, self.names))])
         d = self.names.index(driver)
-        law = self._alone(aim, d)
-        _, w = nearest_failure(aim.margin, law)
+        _, w = nearest_failure(aim.margin, self._alone(aim, d))
         if w is None:
             name = aim.margin.quantity.name
             raise no_path(name, f"{driver} does not move to its threshold", "a driver that moves it")
-        loads = self.spread[d] @ (aim.rows.T @ law.weights(w))
+        return self._led(aim, d, w)
+
+    def _led(self, aim: Aim, d: int, w: Array) -> Array:
+        """Return the change of the whole vector when a driver alone takes (U, X) to w, in its own standard units."""
+        loads = self.spread[d] @ (aim.rows.T @ self._alone(aim, d).weights(w))
         return np.asarray(self.spread[d].T @ self._inverse(d) @ loads)
 
     def _inverse(self, d: int) -> Array:

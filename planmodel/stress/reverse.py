@@ -50,9 +50,10 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
         target, indicator, area; distance (s.d.; infinite where the target is certain or impossible); tail
         (Φ(-distance)) with exact (whether that is P(fail), as for log-linear targets, or an approximation, as
         for parts) and failure_probability (P(fail), exact for both); chi2_tail (P(χ²₁ > distance²): how
-        implausible that point is); driver (the one whose own path explains most of the target's variance),
-        driver_share (that part of the variance, 0..1) and driver_distance (of that driver's path alone that
-        breaks the target); words (a sentence in `lang`). NaN where a target has no base.
+        implausible that point is); driver (of those that by themselves move the target that way, the one whose
+        own path explains most of its variance; empty where there is none), driver_share (that part of the
+        variance, 0..1) and driver_distance (of that driver's path alone that breaks the target); words (a
+        sentence in `lang`). NaN where a target has no base.
         Its method ``path(target)`` gives the path of every variable.
         Source: methods of Breuer, Jandačka, Rheinberger and Summer (2009), IJCB 5(3).
     """
@@ -66,7 +67,7 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
             rows.append((name, indicator, area, *[math.nan] * 2, False, *[math.nan] * 2, "", *[math.nan] * 2))
             continue
         distance, w = nearest_failure(aim.margin, aim.law)
-        found = ("", math.nan, math.nan) if w is None else drivers.strongest(aim, w)
+        found = ("", math.nan, math.nan) if w is None else drivers.strongest(outlook, aim, w)
         tail, implausible = float(ndtr(-distance)), float(erfc(abs(distance) / math.sqrt(2)))
         exact = aim.margin.quantity.log_linear
         rows.append((name, indicator, area, distance, tail, exact, fails[name], implausible, *found))

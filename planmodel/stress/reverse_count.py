@@ -17,6 +17,7 @@ from planmodel.outlook import Outlook
 from planmodel.records import records
 from planmodel.stress.failure import KNOWN, Margin, Standard
 from planmodel.stress.failure_count import TOUCHING, Together, nearest_count
+from planmodel.stress.means import is_means, margins_of
 from planmodel.stress.paths import DriverGrowth, no_path, path_table
 from planmodel.stress.words import deviation_words
 
@@ -27,9 +28,10 @@ COUNT_DRAWS = 20_000
 class CountBreak(pd.DataFrame):
     """The row of `breaks_count`, which also knows its path."""
 
-    _metadata = ["_outlook", "_point"]  # noqa: RUF012 (as pandas declares it)
+    _metadata = ["_outlook", "_point", "_tips"]  # noqa: RUF012 (as pandas declares it)
     _outlook: Outlook
     _point: Array | None
+    _tips: list[int]
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
@@ -97,7 +99,7 @@ def breaks_count(
             "tipped": [" + ".join(goals.quantities[j].name for j in tipped)],
         }
     )
-    result._outlook = outlook
+    result._outlook, result._tips = outlook, tipped
     result._point = None if w is None else outlook.mean + outlook.cov @ (rows.T @ law.weights(w))
     result["words"] = [_count_words(result, lang)]
     return result
@@ -124,7 +126,7 @@ def _count_words(result: CountBreak, lang: str) -> str:
     driver = _farthest_driver(result)
     moved = deviation_words(driver, plan, lang) if len(driver) else ""
     if lang == "zh":
-        way, gain = ("落空", "低于") if breaking else ("达标", "达到")
+        way, gain = ("不达标", "低于") if breaking else ("达标", "达到")
         tail = f"；其时{moved}" if moved else ""
         return (
             f"中心路径上有 {holding} 项达标。距{gain} {k} 项 {length} 个标准差（概率 {odds}）。"
@@ -139,15 +141,26 @@ def _count_words(result: CountBreak, lang: str) -> str:
 
 
 def _farthest_driver(result: CountBreak) -> pd.DataFrame:
-    """Return the open years of the driver whose growth is most standard deviations off, none if none moves."""
+    """Return the open years of the driver whose growth is most standard deviations off, none if none moves.
+
+    Only of drivers that by themselves tip some of these targets and hold up none of them.
+    """
     outlook, path = result._outlook, result.path()
     open_years = path[path["year"] > outlook.as_of]
     point = outlook.mean if result._point is None else result._point
-    drivers = DriverGrowth.of(outlook)
+    drivers, gap = DriverGrowth.of(outlook), point - outlook.mean
     # Growth of all open years together.
     rows, spreads = drivers.rows.sum(axis=1), drivers.spread.sum(axis=1)
-    variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ (point - outlook.mean))
-    known = variances <= KNOWN**2
+    variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ gap)
+    margins, way = (
+        margins_of(outlook.model.goals, result._tips),
+        math.copysign(1, -result["distance"].iloc[0]),
+    )
+    acts = [
+        is_means(outlook, margins, name, own @ gap, way)
+        for name, own in zip(drivers.names, drivers.rows, strict=True)
+    ]
+    known = (variances <= KNOWN**2) | ~np.array(acts, dtype=bool)
     off = np.where(known, 0.0, moves / np.sqrt(np.where(known, 1.0, variances)))
     if not len(off) or off.max() < KNOWN:
         return open_years.iloc[:0]

@@ -39,7 +39,7 @@ def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
     open_ones = table[np.isfinite(table["distance"])]
     holding, failing = open_ones[open_ones["distance"] >= 0], open_ones[open_ones["distance"] < 0]
     if lang == "zh":
-        sentences = [f"在中心路径上，{len(holding)} 项目标达标，{len(failing)} 项落空。"]
+        sentences = [f"在中心路径上，{len(holding)} 个目标达标，{len(failing)} 个不达标。"]
     else:
         sentences = [f"On the central path {len(holding)} targets hold and {len(failing)} fail."]
     for rows, smallest in ((holding, True), (failing, False)):
@@ -47,7 +47,7 @@ def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
             row = rows.loc[rows["distance"].idxmin() if smallest else rows["distance"].idxmax()]
             name, words = name_of(str(row["target"]), plan, lang), str(row["words"])
             if lang == "zh":
-                sentences.append(f"离{'落空' if smallest else '达标'}最近的是{name}：{words}")
+                sentences.append(f"离{'不达标边界' if smallest else '达标'}最近的是{name}：{words}")
             else:
                 sentences.append(f"Nearest to {'failing' if smallest else 'being reached'}: {name}. {words}")
     return sentences
@@ -90,8 +90,8 @@ def _distance_words(row: Mapping[str, Any], lang: str) -> str:
     length = figure(abs(distance), 2)
     if lang == "zh":
         if distance >= 0:
-            return f"距落空 {length} 个标准差，落空概率 {percent(fails)}。"
-        return f"中心路径上已落空，距达标 {length} 个标准差，达标概率 {percent(1 - fails)}。"
+            return f"距不达标边界 {length} 个标准差，不达标概率 {percent(fails)}。"
+        return f"中心路径上不达标，距达标 {length} 个标准差，达标概率 {percent(1 - fails)}。"
     if distance >= 0:
         return f"{length} s.d. from failing, which has a probability of {percent(fails)}. "
     return f"Fails on the central path; {length} s.d. from being reached, probability {percent(1 - fails)}. "
@@ -99,19 +99,26 @@ def _distance_words(row: Mapping[str, Any], lang: str) -> str:
 
 def _cause_words(outlook: Outlook, row: Mapping[str, Any], lang: str) -> str:
     target, driver, breaking = str(row["target"]), str(row["driver"]), float(row["distance"]) >= 0
-    plan = outlook.plan
     if driver and abs(float(row["driver_distance"])) <= FAR:
-        path = path_table(outlook, threshold_point(outlook, target, driver), [driver])
-        moved = deviation_words(path[path["year"] > outlook.as_of], plan, lang)
-        if lang == "zh":
-            return f"仅{moved}，相关变量随之变动，即可使该目标{'落空' if breaking else '达标'}。"
-        aim = "break" if breaking else "reach"
-        return f"If {moved}, that is enough to {aim} it, with what moves along."
+        return _driver_words(outlook, row, lang)
     own = carried_words(outlook, target, lang)
-    alone = _no_driver_words(row, plan, lang)
+    alone = _no_driver_words(row, outlook.plan, lang)
     if lang == "zh":
-        return f"{alone}最可能的{'落空' if breaking else '达标'}路径上，{own}。"
+        return f"{alone}最可能的{'不达标' if breaking else '达标'}路径上，{own}。"
     return f"{alone}On the most likely path to {'failure' if breaking else 'success'}, {own}."
+
+
+def _driver_words(outlook: Outlook, row: Mapping[str, Any], lang: str) -> str:
+    """Return the path of one driver alone, with its own distance: that of all variables together is shorter."""
+    target, driver, breaking = str(row["target"]), str(row["driver"]), float(row["distance"]) >= 0
+    path = path_table(outlook, threshold_point(outlook, target, driver), [driver])
+    moved = deviation_words(path[path["year"] > outlook.as_of], outlook.plan, lang)
+    far = figure(abs(float(row["driver_distance"])), 2)
+    if lang == "zh":
+        way = "不达标" if breaking else "达标"
+        return f"仅{moved}，相关变量随之变动，即可使该目标{way}；这条路径偏离 {far} 个标准差。"
+    aim = "break" if breaking else "reach"
+    return f"If {moved}, that is enough to {aim} it, with what moves along; that path is {far} s.d. off."
 
 
 def _no_driver_words(row: Mapping[str, Any], plan: Plan, lang: str) -> str:
@@ -128,17 +135,24 @@ def _no_driver_words(row: Mapping[str, Any], plan: Plan, lang: str) -> str:
 
 
 def carried_words(outlook: Outlook, target: str, lang: str) -> str:
-    """Return how a target's own figures, or numerator and denominator of a ratio, grow on its failing path."""
+    """Return how a target's own figures, or the sides of a ratio that bring it there, grow on its failing path."""
     carried_by = carriers(outlook, target)
     path = path_table(outlook, threshold_point(outlook, target), [target, *carried_by])
-    words = [deviation_words(_moved(outlook, path, name), outlook.plan, lang) for name in carried_by]
+    moved = {name: _moved(outlook, path, name) for name in carried_by}
+    if carried_by == [target]:
+        return deviation_words(moved[target], outlook.plan, lang)
     last = records(path[path["quantity"] == target])[-1]
     value = f"{level(last['on_path'])} {unit_name(last['unit'], lang)}"
-    if carried_by == [target]:
-        return words[0]
+    # A ratio goes with its numerator and against its denominator; a side that moves the other way is no means.
+    numerator = carried_by[0]
+    words = [
+        deviation_words(rows, outlook.plan, lang)
+        for name, rows in moved.items()
+        if last["difference"] * rows["growth_difference"].sum() * (1 if name == numerator else -1) > 0
+    ]
     if lang == "zh":
-        return f"{'，'.join(words)}，{last['year']} 年为 {value}"
-    return f"{'; '.join(words)}; {value} in {last['year']}"
+        return "，".join([*words, f"{last['year']} 年为 {value}"])
+    return "; ".join([*words, f"{value} in {last['year']}"])
 
 
 def _moved(outlook: Outlook, path: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -175,7 +189,8 @@ def _deviation_zh(
     each = ("", "各", "年均", "分别")[several]
     when = "、".join(map(str, years)) if len(years) <= MOST_YEARS else f"{years[0]}–{years[-1]}"
     way = "低" if lower else "高"
-    return f"{name}在 {when} 年{each}{way} {'、'.join(sizes)} 个百分点（为 {'、'.join(levels)}%）"
+    at = f"{'分别' if len(levels) > 1 else ''}为 {'、'.join(f'{rate}%' for rate in levels)}"
+    return f"{name}在 {when} 年{each}{way} {'、'.join(sizes)} 个百分点（{at}）"
 
 
 def _deviation_en(
@@ -184,7 +199,8 @@ def _deviation_en(
     each = ("", " a year", " a year on average", "")[several]
     when = listing([str(year) for year in years]) if len(years) <= MOST_YEARS else f"{years[0]}–{years[-1]}"
     way = "lower" if lower else "higher"
-    return f"{name} is {way} by {listing(sizes)} points{each} in {when} (at {listing(levels)} %)"
+    order = " respectively" if len(sizes) > 1 else ""
+    return f"{name} is {way} by {listing(sizes)} points{each} in {when}{order} (at {listing(levels)} %)"
 
 
 def listing(texts: Sequence[str]) -> str:
