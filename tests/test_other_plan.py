@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import planmodel as pm
@@ -198,3 +200,53 @@ def test_a_denominator_that_is_a_target_without_base_has_the_targets_unit(make_p
     (whole,) = [quantity for quantity in out.quantities if quantity.name == "output_of_all.town"]
     assert whole.unit == "亿元"
     assert out.median(whole, 2021) > 500
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("zh", ["3 项目标中（另有 1 项无基期值，不计在内）", "3 项全部达标"]),
+        ("en", ["Of 3 targets (1 more", "all 3 "]),
+    ],
+)
+def test_command_and_report_speak_of_the_same_number_of_targets(
+    make_plan, tmp_path, capsys, lang: str, words: list[str]
+) -> None:
+    """A target without a base has no odds: neither may count it among all that are reached."""
+    rows = [{}, {"indicator": "assets"}, {"indicator": "premium"}, {"indicator": "patents"} | UNSTATED]
+    plan = make_plan(tmp_path, targets=rows)
+    said = " ".join(summary(pm.build_model(plan).run(), lang, draws=500))
+    assert not [word for word in words if word not in said]
+    assert main(["reach", "--plan", str(plan.folder), "--lang", lang]) == 0
+    assert {"zh": "3 项全部达标", "en": "all 3:"}[lang] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("last, odds", [(120.0, 1.0), (119.0, 0.0), (None, None)])
+def test_a_target_that_is_history_warns_of_nothing(make_plan, tmp_path, last, odds) -> None:
+    """What is known for certain is met or missed; the rest are as likely as without it."""
+    seen = [] if last is None else [{"variable": "value_added", "year": 2025, "value": last}]
+    rows = [{}, {"indicator": "premium"}]
+    out = pm.build_model(make_plan(tmp_path, targets=rows, observations=seen), 2025).run()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        together = pm.joint(out, draws=500)["all"][0]
+    known, free = pm.reach(out)["probability"]
+    assert together == pytest.approx(free * (known if odds is None else odds), abs=1e-6)
+
+
+def test_frames_without_a_column_are_refused_by_its_name(make_plan, tmp_path) -> None:
+    """Observations and effects may be given as frames: each column that is missing is named."""
+    plan = make_plan(tmp_path)
+    frame = pd.DataFrame({"variable": ["value_added"], "area": ["town"], "year": [2021], "value": [104.0]})
+    for give in (
+        lambda: pm.build_model(plan, observations=frame),
+        lambda: pm.build_model(plan).run().given(frame),
+    ):
+        with pytest.raises(pm.InputError) as caught:
+            give()
+        found = [problem.found for problem in caught.value.problems]
+        assert found == [
+            f"no column {name!r}" for name in ("unit", "bound", "sd", "comparable", "grade", "note")
+        ]
+    with pytest.raises(pm.InputError, match="effects: found no column 'measure'"):
+        pm.build_model(plan, effects=pd.DataFrame({"effect": [1.0]}))
