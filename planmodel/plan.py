@@ -12,6 +12,7 @@ import pandas as pd
 
 from planmodel.documents import Document, read_yaml
 from planmodel.files import shipped
+from planmodel.inferred import PRICES, inferred_files, with_inferred
 from planmodel.plan_checks import check_plan, check_rule
 from planmodel.records import records
 from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
@@ -34,7 +35,7 @@ TARGET_COLUMNS = {
     "target_form": Column(choices=("level", "multiple", "growth")),
     "direction": Column(choices=("at_least", "at_most")),
     "obligation": Column(required=False, choices=("预期性", "约束性")),
-    "price": Column(required=False, choices=("current", "constant")),
+    "price": Column(required=False, choices=PRICES, present=False),
     "name_zh": Column(),
     "name_en": Column(),
     "locator": Column(required=False),
@@ -65,7 +66,7 @@ MEASURE_COLUMNS = {
     "number": Column("integer"),
     "name_zh": Column(),
     "name_en": Column(),
-    "variables": Column(required=False),
+    "variables": Column(required=False, present=False),
     "locator": Column(required=False),
 }
 
@@ -204,6 +205,8 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         found = Problems(str(path))
         tables[name] = read_rows(path, columns, unique, found)
         broken += found.found
+    tables, inferred = with_inferred(folder, tables, complete=not broken)
+    broken += inferred.found
     if not problems:
         problems = broken + check_plan(folder, document, tables, complete=not broken)
     else:
@@ -268,7 +271,7 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     measures = pd.DataFrame([dict(row.values) for row in tables["measures"]], columns=list(MEASURE_COLUMNS))
     measures[["system", "variables"]] = measures[["system", "variables"]].fillna("")
     files = [folder / name for name in ("plan.yaml", "targets.csv", "facts.csv", "measures.csv")]
-    fingerprint = file_hash(*(path for path in files if path.is_file()))
+    fingerprint = file_hash(*(path for path in files if path.is_file()), *inferred_files(folder))
     return Plan(
         meta["plan"],
         folder,
