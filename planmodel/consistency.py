@@ -12,6 +12,7 @@ from planmodel.intervals import Interval
 from planmodel.labels import unit_name
 from planmodel.plan import Plan
 from planmodel.records import records
+from planmodel.sums import parts_together, rests_stated
 from planmodel.variables import denominator_name
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
@@ -37,6 +38,8 @@ def audit(plan: Plan) -> pd.DataFrame:
         *_table_ratios(plan, targets),
         *_denominators(plan, targets),
         *_rests(plan, targets),
+        *parts_together(plan, targets),
+        *rests_stated(plan, targets),
         *_common_share(targets),
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),

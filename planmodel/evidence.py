@@ -15,7 +15,7 @@ import pandas as pd
 from planmodel.evidence_checks import BASES, check_name, check_range, check_rows
 from planmodel.files import shipped
 from planmodel.plan import Plan
-from planmodel.records import records
+from planmodel.records import check_columns, records
 from planmodel.tables import Column, InputError, Problems, file_hash, read_csv
 
 EQUATION_COLUMNS = {
@@ -251,10 +251,7 @@ def with_coefficients(evidence: Evidence, coefficients: pd.DataFrame) -> Evidenc
         If a column is missing, a value is not a number, or a coefficient cannot have it.
     """
     problems = Problems("coefficients")
-    for column in EQUATION_COLUMNS:
-        if column not in coefficients:
-            problems.add("", f"no column {column!r}", "the columns of Evidence.coefficients")
-    problems.check()
+    check_columns(coefficients, EQUATION_COLUMNS, "coefficients", "the columns of Evidence.coefficients")
     rows = coefficients[list(EQUATION_COLUMNS)].reset_index(drop=True)
     try:
         rows = rows.astype({"value": float, "sd": float})

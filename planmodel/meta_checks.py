@@ -13,6 +13,9 @@ from planmodel.units import KNOWN_UNITS
 STATUSES = ("complete", "two_points", "one_point", "no_data")
 FIGURE_TEXTS = ("id", "zh", "en")
 
+# Years that a plan may speak of, as in its tables.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 
 def check_units(document: Document, problems: Problems) -> None:
     """Check the unit of each quantity and driver that has one."""
@@ -83,7 +86,7 @@ def _add(
 
 
 def _is_year(year: object) -> bool:
-    return isinstance(year, int) and not isinstance(year, bool)
+    return isinstance(year, int) and not isinstance(year, bool) and FIRST_YEAR <= year <= LAST_YEAR
 
 
 def _is_one_of(value: object, known: Iterable[str]) -> bool:

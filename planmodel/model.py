@@ -16,11 +16,11 @@ from planmodel.gaussian import Array
 from planmodel.goals import Goals
 from planmodel.law import PERCENT, Law, compile_law, gather
 from planmodel.measures import load_effects
-from planmodel.observations import check_as_of, default_as_of, load_observations
+from planmodel.observations import check_as_of, check_observations, default_as_of, load_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Quantity
-from planmodel.records import records
+from planmodel.records import check_columns, records
 from planmodel.scenario import Scenario, check_shocks_on_paths, load_scenario
 from planmodel.scenario_checks import plan_drivers
 from planmodel.tables import InputError, Problem, Problems, nearest
@@ -201,6 +201,7 @@ def build_model(
     """
     evidence = load_evidence(plan) if evidence is None else evidence
     observations = load_observations(plan) if observations is None else observations
+    check_observations(observations)
     as_of = check_as_of(plan, default_as_of(plan, observations) if as_of is None else as_of)
     coefficients = evidence.coefficients
     drivers = plan_drivers(plan)
@@ -213,6 +214,8 @@ def build_model(
     known = observations[observations["year"] <= as_of].reset_index(drop=True)
     observed = Conditions.of_observations(law, quantities, known, plan.base_year, as_of)
     effects = load_effects(plan) if effects is None else effects
+    used = ("measure", "variable", "effect", "sd", "years_to_full")
+    check_columns(effects, used, "effects", "the columns of load_effects")
     return Model(plan, evidence, as_of, law, variables, quantities, known, effects, observed)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from planmodel.documents import Document, read_yaml
 from planmodel.files import is_folder, shipped
+from planmodel.inferred import PRICES, inferred_files, with_inferred
 from planmodel.meta_checks import check_figures, check_units, is_name_pair
 from planmodel.plan_checks import check_plan, check_rule
 from planmodel.records import records
@@ -35,7 +36,7 @@ TARGET_COLUMNS = {
     "target_form": Column(choices=("level", "multiple", "growth")),
     "direction": Column(choices=("at_least", "at_most")),
     "obligation": Column(required=False, choices=("预期性", "约束性")),
-    "price": Column(required=False, choices=("current", "constant")),
+    "price": Column(required=False, choices=PRICES, present=False),
     "name_zh": Column(),
     "name_en": Column(),
     "locator": Column(required=False),
@@ -66,7 +67,7 @@ MEASURE_COLUMNS = {
     "number": Column("integer"),
     "name_zh": Column(),
     "name_en": Column(),
-    "variables": Column(required=False),
+    "variables": Column(required=False, present=False),
     "locator": Column(required=False),
 }
 
@@ -205,6 +206,8 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         found = Problems(str(path))
         tables[name] = read_rows(path, columns, unique, found)
         broken += found.found
+    tables, inferred = with_inferred(folder, tables, complete=not broken)
+    broken += inferred.found
     if not problems:
         problems = broken + check_plan(folder, document, tables, complete=not broken)
     else:
@@ -266,12 +269,14 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     texts = ["part_of", "base_bound", "obligation", "price", "locator"]
     targets[texts] = targets[texts].fillna("")
     facts = pd.DataFrame([dict(row.values) for row in tables["facts"]], columns=list(FACT_COLUMNS))
+    # A column without any figure would be one of Nones.
+    facts = facts.astype({"step": float, "since": float})
     texts = ["area", "of", "unit", "note"]
     facts[texts] = facts[texts].fillna("")
     measures = pd.DataFrame([dict(row.values) for row in tables["measures"]], columns=list(MEASURE_COLUMNS))
     measures[["system", "variables"]] = measures[["system", "variables"]].fillna("")
     files = [folder / name for name in ("plan.yaml", "targets.csv", "facts.csv", "measures.csv")]
-    fingerprint = file_hash(*(path for path in files if path.is_file()))
+    fingerprint = file_hash(*(path for path in files if path.is_file()), *inferred_files(folder))
     return Plan(
         meta["plan"],
         folder,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,22 @@ def check_rule(document: Document, problems: Problems) -> None:
         problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
 
 
+def _check_sums(folder: Path, document: Document, indicators: Collection[str]) -> list[Problem]:
+    """A whole among the targets is the sum of two names."""
+    problems = Problems(str(folder / "plan.yaml"))
+    sums = document.value.get("sums") or {}
+    if not isinstance(sums, dict):
+        problems.add(document.place("sums"), repr(sums)[:60], "for each whole, the two that it is the sum of")
+        return problems.found
+    for whole, addends in sums.items():
+        place = document.place("sums", whole)
+        if whole not in indicators:
+            problems.add_unknown(place, whole, indicators, "indicator")
+        if not (isinstance(addends, list) and len(addends) == 2 and all(isinstance(a, str) for a in addends)):
+            problems.add(place, repr(addends)[:60], "a list of two names")
+    return problems.found
+
+
 def check_plan(
     folder: Path, document: Document, tables: Mapping[str, Sequence[Row]], complete: bool = True
 ) -> list[Problem]:
@@ -51,6 +67,8 @@ def check_plan(
         check_ratio(row, by_name, meta, complete, problems)
     _check_one_part(targets, problems)
     shared = check_ratios_together(folder, document, by_name)
+    if complete:
+        shared += _check_sums(folder, document, {row["indicator"] for row in targets})
     return problems.found + shared + _check_facts(folder, meta, tables["facts"], targets)
 
 

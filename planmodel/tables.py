@@ -93,13 +93,17 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year."""
+    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year.
+
+    A column that need not be `present` is empty in a file without it.
+    """
 
     kind: str = "text"
     required: bool = True
     choices: tuple[str, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    present: bool = True
 
     def parse(self, text: str) -> str | float | int | None:
         """Return the value of a cell, None if it is empty.
@@ -262,8 +266,8 @@ def read_rows(
 
 
 def _check_header(header: list[str], columns: Mapping[str, Column], problems: Problems) -> None:
-    for name in columns:
-        if name not in header:
+    for name, column in columns.items():
+        if column.present and name not in header:
             problems.add(
                 "header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header)
             )
