@@ -196,7 +196,8 @@ class Outlook(FrozenArrays):
         ]
         history = f"up to {self.as_of} is history"
         rows += [(entry, int(entry[-4:]), np.nan, "", history) for entry in self.ignored]
-        return pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
+        frame = pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
+        return frame.astype({"year": int, "value": float})
 
     def __repr__(self) -> str:
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"

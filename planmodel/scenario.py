@@ -231,6 +231,12 @@ def _drivers(paths: Mapping[tuple[str, int], tuple[float, float]]) -> dict[str, 
     return drivers
 
 
+def another_scenario(plan: Plan, first: str, wanted: str) -> Scenario:
+    """Return the scenario `wanted` to set beside a first one; if there is none, the plan's next; else the first."""
+    names = [name for name in scenario_names(plan) if name != first]
+    return load_scenario(wanted if wanted in names else next(iter(names), first), plan)
+
+
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as a YAML file that `load_scenario` reads back to the same numbers."""
     content = {

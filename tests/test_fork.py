@@ -22,6 +22,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from papermill.exceptions import PapermillExecutionError
 
+from planmodel.charts.theme import PNG_TYPE, SPEC_TYPE, SVG_TYPE
 from planmodel.files import shipped
 from planmodel.press import fork_provisioner, fork_server
 from planmodel.press.fork_client import FOLDERS, ForkServer, can_fork, shared_server, sweep_up
@@ -72,9 +73,18 @@ def test_outputs_are_those_of_an_ordinary_kernel(server: ForkServer, tmp_path: P
     for one, other in zip(forked.cells, plain.cells, strict=True):
         assert one.get("outputs") == other.get("outputs")
         assert one.get("execution_count") == other.get("execution_count")
-    assert any(
-        "image/svg+xml" in output.get("data", {}) for c in forked.cells for output in c.get("outputs", ())
-    )
+    kinds = {kind for c in forked.cells for output in c.get("outputs", ()) for kind in output.get("data", ())}
+    assert {SVG_TYPE, PNG_TYPE} <= kinds
+
+
+@pytest.mark.parametrize("engine", ["planmodel", "planmodel-ordinary"])
+def test_a_report_draws_no_png(engine: str, tmp_path: Path) -> None:
+    """Its page shows SVG: either engine leaves the other picture out where it is told to."""
+    cell = "from planmodel.charts.theme import Shown\nShown({'mark': 'bar', 'data': {'values': []}}, 'en')"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata=KERNELSPEC)
+    nbformat.write(book, tmp_path / "in.ipynb")
+    done = execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", engine, png=False)
+    assert set(done.cells[0].outputs[0].data) == {SPEC_TYPE, SVG_TYPE, "text/plain"}
 
 
 def test_server_has_one_thread_and_a_folder_of_its_own(server: ForkServer) -> None:
