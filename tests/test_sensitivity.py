@@ -19,6 +19,7 @@ import planmodel as pm
 from planmodel.charts.targets import show
 from planmodel.odds import probabilities
 from planmodel.stress import sensitivity_charts as charts
+from planmodel.stress.driver_response import _root
 from planmodel.stress.margins import margin_of
 from planmodel.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
 from planmodel.stress.sensitivity_words import shapley_words, tornado_words
@@ -259,6 +260,19 @@ def test_odds_are_even_on_the_line(models: dict[int, pm.Model]) -> None:
         x, y = middle["growth_x"], middle["growth_y"]
         again = pm.heat_map(models[2023], target, "city_credit", "margin", [x, x + 1], [y, y + 1])
         assert again.table["probability"].iloc[0] == pytest.approx(0.5, abs=1e-8)
+
+
+def test_a_root_that_has_settled_waits_for_the_others() -> None:
+    """The first no longer changes its value, which would be a step over nought in the rounds that the second needs."""
+    seen: list[float] = []
+
+    def function(y: np.ndarray) -> np.ndarray:
+        seen.extend(y)
+        return np.array([max(y[0] - 1, 1e-13), np.expm1(y[1] - 1)])
+
+    found = _root(function, np.array([1.0, 0.0]))
+    assert np.isfinite(seen).all()
+    np.testing.assert_allclose(found, [1, 1], atol=1e-8)
 
 
 def test_break_even_without_uncertainty_is_required_growth(tmp_path: Path, make_plan: MakePlan) -> None:

@@ -45,7 +45,10 @@ class HeatMap:
     rises: bool
 
     def words(self, lang: str = "zh") -> str:
-        """Return what the second driver has to do, with the first as expected, for even odds."""
+        """Return where the odds are even, with the first driver as expected.
+
+        Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
+        """
         plan = self.outlook.plan
         x, y, target = (name_of(name, plan, lang) for name in (self.driver_x, self.driver_y, self.target))
         first, last = self.years
@@ -56,13 +59,13 @@ class HeatMap:
             if lang == "zh":
                 bound = "不低于" if self.rises else "不高于"
                 return (
-                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”须{bound} {needed}%，“{target}”达标的可能"
-                    f"才过半（其预测中位数为 {other}%）。"
+                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
+                    f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
                 )
             bound = "at least" if self.rises else "at most"
             return (
-                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {y} has to grow by {bound} {needed} % "
-                f"for {target} to be more likely reached than not (its median is {other} %)."
+                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
+                f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
             )
         # The map's column nearest to the first driver's median says which side the odds are on.
         near = (self.table["growth_x"] - self.expected[0]).abs()
@@ -71,7 +74,7 @@ class HeatMap:
             side = "都过半" if odds > 0.5 else "都不过半"
             return (
                 f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
-                f"“{target}”达标的可能{side}。"
+                f"“{target}”达标的概率{side}。"
             )
         side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
         return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
