@@ -1,4 +1,4 @@
-"""What plan.yaml may say of its quantities' units and of the figures that the document announces."""
+"""What plan.yaml may say, before the tables are held against it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,73 @@ FIGURE_TEXTS = ("id", "zh", "en")
 
 # Years that a plan may speak of, as in its tables.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST_HORIZON = 30
+
+# What a plan says about changing its targets, and where it says so.
+RULE_KEYS = ("zh", "en", "locator")
+
+
+def check_meta(document: Document, problems: Problems) -> None:
+    """Check everything that plan.yaml says by itself; the tables are held against it later."""
+    _check_keys(document, problems)
+    _check_names(document, problems)
+    check_rule(document, problems)
+    check_units(document, problems)
+    check_figures(document, problems)
+    meta = document.value
+    if not isinstance(meta.get("ratios") or {}, dict):
+        problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
+    first, last = meta.get("base_year"), meta.get("target_year")
+    if isinstance(first, int) and isinstance(last, int) and not 1 <= last - first <= LONGEST_HORIZON:
+        expected = f"1 to {LONGEST_HORIZON} years after base_year"
+        problems.add(document.place("target_year"), str(last), expected)
+
+
+def _check_keys(document: Document, problems: Problems) -> None:
+    """Name each key that a plan must have and this one lacks, or that holds something else."""
+    meta = document.value
+    for key, kind, words in (
+        ("plan", str, "a short name"),
+        ("title", dict, "zh and en titles"),
+        ("base_year", int, "a year"),
+        ("target_year", int, "a year"),
+        ("areas", dict, "areas with zh and en names"),
+    ):
+        if not isinstance(meta.get(key), kind):
+            found = "nothing" if key not in meta else repr(meta[key])
+            problems.add(document.place(key), found, words, nearest(key, set(map(str, meta)) - {key}))
+
+
+def _check_names(document: Document, problems: Problems) -> None:
+    """Check that whatever has a name has it in both languages."""
+    meta = document.value
+    for key in ("title", "areas", "quantities", "drivers", "systems"):
+        entries = meta.get(key) or {}
+        if not isinstance(entries, dict):
+            if key in ("quantities", "drivers", "systems"):
+                problems.add(document.place(key), repr(entries)[:60], f"{key} with zh and en names")
+            continue
+        for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
+            if not is_name_pair(names):
+                problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
+
+
+def check_rule(document: Document, problems: Problems) -> None:
+    """Check plan.yaml's `revision_rule`: the document's own words in both languages, with their place."""
+    if "revision_rule" not in document.value:
+        return
+    rule = document.value["revision_rule"]
+    if not isinstance(rule, dict):
+        expected = f"the document's own words, with keys {', '.join(RULE_KEYS)}"
+        problems.add(document.place("revision_rule"), repr(rule)[:60], expected)
+        return
+    for key in RULE_KEYS:
+        if not (isinstance(rule.get(key), str) and rule[key].strip()):
+            found = repr(rule[key])[:60] if key in rule else f"no {key}"
+            close = nearest(key, set(map(str, rule)) - set(RULE_KEYS))
+            problems.add(document.place("revision_rule"), found, f"{key}: a text", close)
+    for key in set(map(str, rule)) - set(RULE_KEYS):
+        problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
 
 
 def check_units(document: Document, problems: Problems) -> None:

@@ -13,8 +13,8 @@ import pandas as pd
 from planmodel.documents import Document, read_yaml
 from planmodel.files import is_folder, shipped
 from planmodel.inferred import PRICES, inferred_files, with_inferred
-from planmodel.meta_checks import check_figures, check_units, is_name_pair
-from planmodel.plan_checks import check_plan, check_rule
+from planmodel.meta_checks import check_meta
+from planmodel.plan_checks import check_plan
 from planmodel.records import records
 from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
 from planmodel.units import KNOWN_UNITS
@@ -227,36 +227,7 @@ def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     if not isinstance(meta, dict):
         problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
         return document, problems.found
-    for key, kind, words in (
-        ("plan", str, "a short name"),
-        ("title", dict, "zh and en titles"),
-        ("base_year", int, "a year"),
-        ("target_year", int, "a year"),
-        ("areas", dict, "areas with zh and en names"),
-    ):
-        if not isinstance(meta.get(key), kind):
-            found = "nothing" if key not in meta else repr(meta[key])
-            problems.add(document.place(key), found, words, nearest(key, set(map(str, meta)) - {key}))
-    for key in ("title", "areas", "quantities", "drivers", "systems"):
-        entries = meta.get(key) or {}
-        if not isinstance(entries, dict):
-            if key in ("quantities", "drivers", "systems"):
-                problems.add(document.place(key), repr(entries)[:60], f"{key} with zh and en names")
-            continue
-        for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
-            if not is_name_pair(names):
-                problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
-    check_rule(document, problems)
-    check_units(document, problems)
-    check_figures(document, problems)
-    if not isinstance(meta.get("ratios") or {}, dict):
-        problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
-    if isinstance(meta.get("base_year"), int) and isinstance(meta.get("target_year"), int):
-        horizon = meta["target_year"] - meta["base_year"]
-        if not 1 <= horizon <= 30:
-            problems.add(
-                document.place("target_year"), str(meta["target_year"]), "1 to 30 years after base_year"
-            )
+    check_meta(document, problems)
     return document, problems.found
 
 

@@ -8,28 +8,7 @@ from typing import Any
 
 from planmodel.documents import Document
 from planmodel.ratio_checks import check_ratio, check_ratios_together
-from planmodel.tables import Problem, Problems, Row, nearest
-
-# What a plan says about changing its targets, and where it says so.
-RULE_KEYS = ("zh", "en", "locator")
-
-
-def check_rule(document: Document, problems: Problems) -> None:
-    """Check plan.yaml's `revision_rule`: the document's own words in both languages, with their place."""
-    if "revision_rule" not in document.value:
-        return
-    rule = document.value["revision_rule"]
-    if not isinstance(rule, dict):
-        expected = f"the document's own words, with keys {', '.join(RULE_KEYS)}"
-        problems.add(document.place("revision_rule"), repr(rule)[:60], expected)
-        return
-    for key in RULE_KEYS:
-        if not (isinstance(rule.get(key), str) and rule[key].strip()):
-            found = repr(rule[key])[:60] if key in rule else f"no {key}"
-            close = nearest(key, set(map(str, rule)) - set(RULE_KEYS))
-            problems.add(document.place("revision_rule"), found, f"{key}: a text", close)
-    for key in set(map(str, rule)) - set(RULE_KEYS):
-        problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
+from planmodel.tables import Problem, Problems, Row
 
 
 def _check_sums(folder: Path, document: Document, indicators: Collection[str]) -> list[Problem]:
@@ -92,18 +71,30 @@ def _check_values(row: Row, problems: Problems) -> None:
         problems.add(row.place("target"), f"{target:g}", "a number above 0")
     if row["target_form"] == "growth" and target <= -100:
         problems.add(row.place("target"), f"{target:g}", "growth above -100 % a year")
-    if base is not None and row["base_step"] is None and row["kind"] != "count":
+    if base is not None:
+        _check_step(row, problems)
+    _check_kind(row, problems)
+
+
+def _check_step(row: Row, problems: Problems) -> None:
+    """The base of anything but a count is printed to a step, which is no larger than the base itself."""
+    base, step = row["base"], row["base_step"]
+    if step is None and row["kind"] != "count":
         problems.add(row.place("base_step"), "nothing", "the step to which the base is printed, e.g. 0.1")
-    if base is not None and (row["base_step"] or 0) > base > 0:
-        problems.add(row.place("base_step"), f"{row['base_step']:g}", f"a step of at most the base, {base:g}")
+    if (step or 0) > base > 0:
+        problems.add(row.place("base_step"), f"{step:g}", f"a step of at most the base, {base:g}")
+
+
+def _check_kind(row: Row, problems: Problems) -> None:
+    """A ratio is a share in %, a count is whole."""
     if row["kind"] == "ratio":
         for column in ("base", "target"):
             if row[column] is not None and row[column] >= 100:
                 problems.add(row.place(column), f"{row[column]:g}", "a share below 100 %")
         if row["unit"] != "%":
             problems.add(row.place("unit"), repr(row["unit"]), "% for a ratio")
-    if row["kind"] == "count" and base is not None and base != int(base):
-        problems.add(row.place("base"), f"{base:g}", "a whole number for a count")
+    if row["kind"] == "count" and row["base"] is not None and row["base"] != int(row["base"]):
+        problems.add(row.place("base"), f"{row['base']:g}", "a whole number for a count")
 
 
 def _check_part(

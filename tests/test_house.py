@@ -1,6 +1,5 @@
 """The house around the package: set-up files in step with each other, names, sizes, what an import loads."""
 
-import ast
 import importlib
 import os
 import pkgutil
@@ -193,22 +192,3 @@ def test_import_is_light() -> None:
     code = f"import planmodel, sys; print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_modules_and_functions_are_short(path: Path) -> None:
-    """A module is one idea in at most 300 lines, a function at most 45 without its docstring."""
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300
-    functions = [
-        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    assert {f.name: size for f in functions if (size := lines_of(f)) > 45} == {}
-
-
-def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function without its docstring."""
-    assert function.end_lineno is not None
-    size = function.end_lineno - function.lineno + 1
-    docstring = ast.get_docstring(function, clean=False)
-    return size if docstring is None else size - len(docstring.splitlines())

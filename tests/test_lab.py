@@ -16,6 +16,7 @@ from planmodel.lab.rows import QUANTILES, Rows, reach_of
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.shapes import SHAPES, held, held_growth, path_of_shape
 from planmodel.lab.state import Session
+from planmodel.lab.widgets import Bench
 from planmodel.lab.words import all_texts, judgement, together
 from planmodel.labels import percent
 from planmodel.odds import probabilities
@@ -457,3 +458,69 @@ def test_without_a_token_one_is_made_and_kept_out_of_the_command_line(monkeypatc
     assert len(token) >= 20
     assert capsys.readouterr().out.strip().endswith(f"?token={token}")
     assert seen["mode"] == 0o700
+
+
+@pytest.mark.parametrize("scenario", ["baseline", "credit_squeeze", "slowdown_severe", "margin_squeeze"])
+def test_a_slider_that_is_moved_back_leaves_what_was_loaded(plan, scenario):
+    """A path of the same numbers would take its variance away; paths, their s.d. and shocks come back as they were."""
+    session = Session(plan, 2023, scenario)
+    before = pm.reach(session.outlook)["probability"]
+    for driver in ("city_credit", "margin", "city_gdp"):
+        shown = round(session.growth(driver, 2025), 1)
+        session.set_growth(driver, 2025, shown + 3)
+        assert session.edited
+        session.set_growth(driver, 2025, shown)
+        assert session.scenario.fingerprint == session.loaded.fingerprint
+    assert (pm.reach(session.outlook)["probability"] == before).all()
+
+
+def test_a_driver_moved_back_does_not_take_others_along(plan):
+    session = Session(plan, 2023, "credit_squeeze")
+    shown = round(session.growth("margin", 2024), 1)
+    session.set_growth("margin", 2024, 4.0)
+    session.set_growth("city_gdp", 2024, 3.0)
+    session.set_growth("margin", 2024, shown)
+    assert not session.has_path("margin")
+    assert session.scenario.paths["city_gdp", 2024] == (3.0, 0.0)
+
+
+def test_no_points_beside_the_expectation_is_what_the_model_expects(session):
+    """The shape stays on the control, ready for its number; the result is that without a path."""
+    before = pm.reach(session.outlook)["probability"]
+    session.set_shape("margin", "fading", 0.0)
+    assert session.shape("margin") == ("fading", 0.0)
+    assert (pm.reach(session.outlook)["probability"] == before).all()
+    session.set_shape("margin", "fading", 2.0)
+    session.set_shape("margin", "fading", 0.0)
+    assert (pm.reach(session.outlook)["probability"] == before).all()
+
+
+def test_a_year_that_becomes_history_takes_its_settings_along_and_it_is_said(plan):
+    session = Session(plan, 2020, "bad_loans")
+    session.set_as_of(2023)
+    shocks = session.scenario.shocks
+    assert session.noticed == [(shock.variable, shock.year) for shock in shocks if shock.year <= 2023]
+    assert session.notice == ("history" if session.noticed else "")
+    session.set_as_of(2020)
+    assert session.notice == ""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_bench_says_what_it_leaves_out_and_where_a_slider_ends(plan, lang, tmp_path):
+    shown = Bench(Session(plan, 2020, "slowdown_mild"), lang, tmp_path, tmp_path)
+    shown.choices.year.value = 2023
+    assert "2021" in shown.message.value
+    assert plan.label("city_gdp", lang=lang) in shown.message.value
+    shown.panels[0].panels[3].years[2025].value = 30.0
+    assert "-20 – 30" in shown.message.value
+    shown.panels[2].sliders["fintech"].value = 1.0
+    assert "30" not in shown.message.value
+
+
+def test_the_list_shows_the_scenario_that_is_loaded_in_either_language(plan, tmp_path):
+    shown = Bench(Session(plan, 2023, "credit_squeeze"), "en", tmp_path, tmp_path)
+    assert shown.choices.picked.value == "credit_squeeze"
+    shown.attempt(lambda: shown.session.load("slowdown", "severe"))
+    assert (shown.choices.picked.value, shown.choices.severity.value) == ("slowdown", "severe")
+    shown.speak("zh")
+    assert (shown.choices.picked.value, shown.choices.severity.value) == ("slowdown", "severe")

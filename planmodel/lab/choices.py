@@ -10,9 +10,9 @@ import ipywidgets as widgets
 from planmodel.lab.controls import Panel, Try
 from planmodel.lab.state import Session
 from planmodel.labels import label
-from planmodel.scenario import load_scenario, scenario_names
+from planmodel.scenario import Scenario, load_scenario, scenario_names
 from planmodel.scenario_checks import SEVERITIES
-from planmodel.stress.severities import stories, story_title
+from planmodel.stress.severities import stories, story_name, story_title
 
 USUAL = "moderate"
 
@@ -23,6 +23,7 @@ class ChoicesPanel(Panel):
     def __init__(self, session: Session, attempt: Try, lang: str, speak: Callable[[str], None]) -> None:
         super().__init__(session, attempt, lang)
         self.families = stories(session.plan)
+        self._shown: Scenario | None = None
         self.picked = widgets.Dropdown(options=self._scenarios(), description=label("scenario", lang))
         self.severity = widgets.Dropdown(
             options=[(label(key, lang), key) for key in SEVERITIES[1:]],
@@ -72,6 +73,17 @@ class ChoicesPanel(Panel):
         self.severity.disabled = family is None
         self.severity.value = USUAL if family is None or USUAL in family else next(iter(family))
 
+    def _show_loaded(self) -> None:
+        """Let the list show the scenario that was loaded; one that it does not have leaves it where it is."""
+        loaded = self._shown = self.session.loaded
+        story = story_name(loaded)
+        known = [name for _, name in self.picked.options]
+        chosen = next((name for name in (loaded.name, story) if name in known), None)
+        if chosen is not None:
+            self.picked.value = chosen
+        if chosen == story and loaded.severity in SEVERITIES[1:]:
+            self.severity.value = loaded.severity
+
     def _load(self, add: bool = False) -> None:
         severity = self.severity.value if self.picked.value in self.families else ""
         self.session.load(self.picked.value, severity, add)
@@ -89,6 +101,8 @@ class ChoicesPanel(Panel):
         return button
 
     def _follow(self) -> None:
+        if self._shown is not self.session.loaded:
+            self._show_loaded()
         self.year.value = self.session.as_of
         self.undo.disabled = not self.session.steps
         pinned = self.session.pinned is self.session.outlook

@@ -21,6 +21,9 @@ from planmodel.scenario_checks import LARGEST_SHOCK, plan_drivers
 # What a driver's sliders span by themselves; a scenario that goes farther widens them.
 LOWEST, HIGHEST, LARGEST_SIZE = -20.0, 30.0, 10.0
 
+# Ends that nothing can lie beyond: of efforts and persistence.
+NATURAL = ((0.0, 1.0),)
+
 DECIMALS_OF = {".1f": 1, ".2f": 2}
 
 # Called with something that changes the session; it reports what was refused and shows what came of it.
@@ -47,10 +50,18 @@ class Panel:
         def moved(change: Any) -> None:
             old, new = (on_step(widget, change[key]) for key in ("old", "new"))
             if not self._following and old != new:
-                self.attempt(lambda: act(new))
+                self.attempt(lambda: self._act(widget, act, new))
 
         widget.observe(moved, "value")
         return widget
+
+    def _act(self, widget: Any, act: Callable[[Any], object], value: Any) -> None:
+        """Act on a value; where it is a slider's end, say so: a page turns a larger one that was typed into it."""
+        act(value)
+        ends = (widget.min, widget.max) if isinstance(widget, widgets.FloatSlider) else ()
+        if value in map(partial(on_step, widget), ends) and ends not in NATURAL and not self.session.notice:
+            self.session.notice = "slider_end"
+            self.session.noticed = [(f"{end:g}", 0) for end in ends]
 
     def follow(self) -> None:
         """Show what the session says now."""
@@ -140,8 +151,7 @@ class DriverPanel(Panel):
         elif shape in SHAPES:
             session.set_shape(driver, shape, self.size.value)
         else:
-            year = session.open_years[0]
-            session.set_growth(driver, year, session.growth(driver, year))
+            session.by_year(driver)
 
     def _follow(self) -> None:
         shape, size = self.session.shape(self.driver)

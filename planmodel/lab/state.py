@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from planmodel.lab.setting import Origin, Setting, in_order
 from planmodel.lab.shapes import SHAPES, expected_growth, held, held_growth, path_of_shape
 from planmodel.labels import label
 from planmodel.law import PERCENT
@@ -23,22 +24,10 @@ from planmodel.tables import InputError, Problem
 MOST_STEPS = 500
 # Growth is set to a hundredth of a point: a saved file stays readable.
 DECIMALS = 2
+# Sliders show a tenth of a point.
+SHOWN = 1
 # What a new shock says before anyone moves it.
 NEW_SIZE, NEW_PERSISTENCE = -5.0, 0.5
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything that an undo brings back.
-
-    `loaded` is the scenario as it was loaded. `shapes` says of a driver whose path was drawn by one number: its
-    shape and that number, points of growth.
-    """
-
-    scenario: Scenario
-    loaded: Scenario
-    as_of: int
-    shapes: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
 
 class Session:
@@ -67,8 +56,9 @@ class Session:
         self._outlook = self.model.run(loaded)
         self._steps: list[Setting] = []
         self._moving = ""
-        # What else the last edit did, as the key of a label.
+        # What else the last edit did, as the key of a label, and the shocks and paths that it concerns.
         self.notice = ""
+        self.noticed: list[tuple[str, int]] = []
         self.pinned: Outlook | None = None
         self.pinned_heading: Mapping[str, str] = {}
 
@@ -148,9 +138,8 @@ class Session:
 
     def shape(self, driver: str) -> tuple[str, float]:
         """Return the shape of a driver's path and its size; `model` where there is none, `by_year` for any other."""
-        if not self.has_path(driver):
-            return "model", 0.0
-        return self._setting.shapes.get(driver, ("by_year", 0.0))
+        usual = "by_year" if self.has_path(driver) else "model"
+        return self._setting.shapes.get(driver, (usual, 0.0))
 
     def load(self, scenario: str | Scenario, severity: str = "", add: bool = False) -> None:
         """Start from a scenario, at a severity if one is given; with `add`, put it on top of the one under edit."""
@@ -164,12 +153,18 @@ class Session:
     def set_growth(self, driver: str, year: int, growth: float, hold: bool = False) -> None:
         """Let a driver grow at this rate (%) in a year; its other open years keep theirs.
 
-        With `hold` the growth over all open years together stays as it is: the other years give way.
+        With `hold` the growth over all open years together stays as it is: the other years give way. Where every
+        year is back at what it showed before its sliders were moved, the driver says again what it said then: a path
+        of the same numbers would take its variance away.
         """
         path = {y: self.growth(driver, y) for y in self.open_years}
         path = held_growth(path, year, growth) if hold else path | {year: round(growth, DECIMALS)}
         shapes = {name: shape for name, shape in self._setting.shapes.items() if name != driver}
-        self._draw(f"growth {driver} {year}", driver, path, shapes)
+        origin = self._setting.origins.get(driver) or self._origin(driver)
+        if all(round(path[y], SHOWN) == round(origin.shown[y], SHOWN) for y in path):
+            self._return(f"growth {driver} {year}", driver, origin, shapes)
+        else:
+            self._draw(f"growth {driver} {year}", driver, path, shapes, origin)
 
     def set_shape(self, driver: str, shape: str, size: float) -> None:
         """Draw a driver's path by one number: `size` points beside what the model expects, in a shape of `SHAPES`."""
@@ -177,12 +172,20 @@ class Session:
             raise InputError([Problem("bench", "shape", repr(shape), f"one of: {', '.join(SHAPES)}")])
         expected = {year: self.expected_growth(driver, year) for year in self.open_years}
         path = {year: round(g, DECIMALS) for year, g in path_of_shape(expected, shape, size).items()}
+        # Nothing beside the expectation is what the model expects, with its variance.
+        path = path if size else {}
         shapes = {**self._setting.shapes, driver: (shape, size)}
         self._draw(f"shape {driver} {shape}", driver, path, shapes)
 
     def release(self, driver: str) -> None:
         """Take a driver's path away in the open years."""
-        self._draw(f"release {driver}", driver, {}, dict(self._setting.shapes))
+        shapes = {name: shape for name, shape in self._setting.shapes.items() if name != driver}
+        self._draw(f"release {driver}", driver, {}, shapes)
+
+    def by_year(self, driver: str) -> None:
+        """Offer a driver's path year by year; it says nothing else until a year is moved."""
+        shapes = {**self._setting.shapes, driver: ("by_year", 0.0)}
+        self._change(f"by year {driver}", replace(self._setting, shapes=shapes))
 
     def set_measure(self, measure: str, effort: float, hold: bool = False) -> None:
         """Set the extra effort on a measure, 0 to 1; with `hold` the others give way, so that their sum stays."""
@@ -214,8 +217,15 @@ class Session:
         self._edit("", shocks=shocks[:place] + shocks[place + 1 :])
 
     def set_as_of(self, year: int) -> None:
-        """Let the outlook stand at another year; a path drawn by one number becomes a path by year."""
-        self._change("", replace(self._setting, as_of=year, shapes={}))
+        """Let the outlook stand at another year; a path drawn by one number becomes a path by year.
+
+        What the scenario says about years that become history acts no more: the notice names it.
+        """
+        before, scenario = self.as_of, self.scenario
+        self._change("", replace(self._setting, as_of=year, shapes={}, origins={}))
+        said = [*scenario.paths, *((shock.variable, shock.year) for shock in scenario.shocks)]
+        self.noticed = [entry for entry in dict.fromkeys(said) if before < entry[1] <= year]
+        self.notice = "history" if self.noticed else ""
 
     def undo(self) -> None:
         """Take the last step back; without one, do nothing."""
@@ -240,6 +250,7 @@ class Session:
         driver: str,
         path: Mapping[int, float],
         shapes: Mapping[str, tuple[str, float]],
+        origin: Origin | None = None,
     ) -> None:
         """Give a driver this path in the open years, exactly; history stays as the scenario has it.
 
@@ -256,8 +267,38 @@ class Session:
         )
         fewer = len(kept) < len(self.scenario.shocks)
         scenario = replace(self.scenario, paths=paths, shocks=kept)
-        self._change(what, replace(self._setting, scenario=scenario, shapes=shapes))
+        origins = {name: one for name, one in self._setting.origins.items() if name != driver}
+        origins |= {driver: origin} if origin else {}
+        self._change(what, replace(self._setting, scenario=scenario, shapes=shapes, origins=origins))
         self.notice = "shocks_replaced" if fewer else ""
+
+    def _origin(self, driver: str) -> Origin:
+        """Return what a driver shows and says now."""
+        return Origin(
+            {year: self.growth(driver, year) for year in self.open_years},
+            {key: path for key, path in self.scenario.paths.items() if self._concerns(driver, *key)},
+            tuple(s for s in self.scenario.shocks if self._concerns(driver, s.variable, s.year)),
+        )
+
+    def _return(
+        self, what: str, driver: str, origin: Origin, shapes: Mapping[str, tuple[str, float]]
+    ) -> None:
+        """Let a driver say what it said before its sliders were moved, in the order of the scenario that was loaded."""
+        others = {k: path for k, path in self.scenario.paths.items() if not self._concerns(driver, *k)}
+        all_paths = {**others, **origin.paths}
+        shocks = [s for s in self.scenario.shocks if not self._concerns(driver, s.variable, s.year)]
+        shocks = in_order([*shocks, *origin.shocks], self.loaded.shocks)
+        scenario = replace(
+            self.scenario,
+            paths={key: all_paths[key] for key in in_order(all_paths, self.loaded.paths)},
+            shocks=tuple(shocks),
+        )
+        origins = {name: one for name, one in self._setting.origins.items() if name != driver}
+        self._change(what, replace(self._setting, scenario=scenario, shapes=shapes, origins=origins))
+
+    def _concerns(self, driver: str, variable: str, year: int) -> bool:
+        """Whether an entry of a scenario is about a driver's open years."""
+        return variable == driver and year > self.as_of
 
     def _edit(self, what: str, **changes: Any) -> None:
         self._change(what, replace(self._setting, scenario=replace(self.scenario, **changes)))
@@ -272,7 +313,8 @@ class Session:
 
     def _show(self, setting: Setting) -> None:
         outlook = self._model(setting.as_of).run(setting.scenario)
-        self._setting, self._outlook, self._moving, self.notice = setting, outlook, "", ""
+        self._setting, self._outlook, self._moving = setting, outlook, ""
+        self.notice, self.noticed = "", []
 
     def _model(self, year: int) -> Model:
         if year not in self._models:

@@ -21,7 +21,7 @@ from planmodel.lab.controls import DriversPanel, MeasuresPanel, ShocksPanel, clo
 from planmodel.lab.files import FilesPanel, message, sentences
 from planmodel.lab.rows import Rows, reach_of
 from planmodel.lab.state import Session
-from planmodel.lab.words import all_texts, judgement, quantity_options, together
+from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
 from planmodel.labels import LANGUAGES, label
 from planmodel.odds import DRAWS
 from planmodel.plan import Plan, load_plan
@@ -224,7 +224,7 @@ class Bench:
             clash = any(problem.place == "shocks" for problem in error.problems)
             self._say(self._word("conflict") if clash else f"{self._word('refused')}{error}")
         else:
-            self._say(self._word(self.session.notice) if self.session.notice else "")
+            self._say(notice_words(self.session, self.lang))
         self._refresh()
 
     def _say(self, text: str) -> None:

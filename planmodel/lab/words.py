@@ -23,6 +23,17 @@ def shape_name(shape: str, lang: str) -> str:
     return label(f"bench_shape_{shape}", lang)
 
 
+def notice_words(session: Session, lang: str) -> str:
+    """Return what else the last edit did: shocks that a path replaced, entries that are history now, a slider's end."""
+    if not session.notice:
+        return ""
+    words, between = label(f"bench_{session.notice}", lang), "、" if lang == "zh" else ", "
+    if session.notice == "slider_end":
+        return words.format(ends=" – ".join(end for end, _ in session.noticed))
+    entries = [f"{variable_name(session.model, name, lang)} {year}" for name, year in session.noticed]
+    return words.format(year=session.as_of, entries=between.join(entries))
+
+
 def effects_of(model: Model, measure: str, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
     rows = [row for row in records(model.effects) if row["measure"] == measure]
