@@ -178,7 +178,7 @@ def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             math.nan,
             growth,
             "implication",
-            f"两项目标恰好达到，则{zh}由 {start.value:.1f} 增至 {end.value:.0f}，年均仅增长 {growth.value:.2f}%",
+            f"两个目标恰好达到，则{zh}由 {start.value:.1f} 增至 {end.value:.0f}，年均仅增长 {growth.value:.2f}%",
             f"Met exactly, the targets mean that {en} grows from {start.value:.1f} to {end.value:.0f}, "
             f"only {growth.value:.2f} % a year",
         )
@@ -206,7 +206,7 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
                 "rest at target",
                 plan.target_year,
                 then,
-                "两项目标恰好达到，则",
+                "两个目标恰好达到，则",
                 ", if both targets are met exactly",
             ),
         ):
@@ -233,7 +233,7 @@ def _common_share(targets: Rows) -> Iterator[tuple[Any, ...]]:
         math.nan,
         middle,
         "pattern",
-        f"{len(shares)} 项部分目标都是各自整体的 {middle.value:.0f}%（按各自印刷精度）",
+        f"{len(shares)} 个部分的目标都是各自整体的 {middle.value:.0f}%（按各自印刷精度）",
         f"All {len(shares)} targets of parts are {middle.value:.0f} % of their wholes, once printed to their step",
     )
 

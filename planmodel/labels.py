@@ -170,9 +170,22 @@ def named(frame: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
 
 
 def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
-    """Return the name of a target, quantity or driver, e.g. ``assets.core``."""
-    indicator, _, area = target.removeprefix("other_").partition(".")
-    return plan.label(indicator, area, lang)
+    """Return the name of a target, quantity, driver or rest of a denominator, e.g. ``assets.core``."""
+    indicator, _, area = target.partition(".")
+    denominator = indicator.removeprefix("other_")
+    if denominator == indicator or plan.label(indicator, lang=lang) != indicator:
+        return plan.label(indicator, area, lang)
+    return _rest_name(denominator, area, plan, lang)
+
+
+def _rest_name(denominator: str, area: str, plan: Plan, lang: str) -> str:
+    """Return what remains of a denominator without its numerator: by the name that the plan gives it, if it does."""
+    ratios = [ratio for ratio in plan.ratios.values() if isinstance(ratio, dict)]
+    given = next((r["rest"] for r in ratios if r["denominator"] == denominator and "rest" in r), None)
+    if given is None:
+        return label("other_part", lang).format(name=plan.label(denominator, area, lang))
+    name = str(given[lang])
+    return f"{name}（{plan.area(area, lang)}）" if lang == "zh" else f"{name}, {plan.area(area, lang)}"
 
 
 def system_name(plan: Plan, kind: str, system: str, lang: str = "zh") -> str:

@@ -75,14 +75,14 @@ def _past_sentence(table: pd.DataFrame, lang: str) -> str:
     n, less = len(known), int((known["required"] < known["history"]).sum())
     if not n:
         return (
-            "文件没有给出可与所需增速相比的历史增速。"
+            "文件没有给出可与所需增速相比的基期前增速。"
             if lang == "zh"
             else "The document states no past growth to compare with."
         )
     slower = n == less
     if lang == "zh":
         end = "：承诺的是放慢，不是加速。" if slower else "。"
-        return f"{len(table)} 个目标中，文件给出历史增速的有 {n} 个，其中 {less} 个所需增速低于历史增速{end}"
+        return f"{len(table)} 个目标中，文件给出基期前增速的有 {n} 个，其中 {less} 个所需增速低于基期前增速{end}"
     end = ": the promise is to slow down, not to speed up." if slower else "."
     return f"Past growth is stated for {n} of {len(table)} targets, and is above the growth needed for {less} of them{end}"
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.documents import Document
+from planmodel.meta_checks import is_name_pair
 from planmodel.tables import Problem, Problems, Row
 from planmodel.units import KNOWN_UNITS
 
-RATIO_KEYS = ("numerator", "denominator", "denominator_area")
+RATIO_KEYS = ("numerator", "denominator", "denominator_area", "rest")
 
 
 def check_ratio(
@@ -30,7 +31,10 @@ def check_ratio(
         expected = f"ratios.{row['indicator']} in plan.yaml with numerator and denominator (or: independent)"
         problems.add(row.place("indicator"), "a ratio that plan.yaml does not describe", expected)
         return
-    if not all(isinstance(name, str) for name in ratio.values()):
+    if "rest" in ratio and not is_name_pair(ratio["rest"]):
+        problems.add(row.place("indicator"), f"{ratio['rest']}"[:60], "rest with zh and en names in plan.yaml")
+        return
+    if not all(isinstance(name, str) for key, name in ratio.items() if key != "rest"):
         problems.add(row.place("indicator"), f"{ratio}"[:60], "names in ratios of plan.yaml")
         return
     for key in set(ratio) - set(RATIO_KEYS):

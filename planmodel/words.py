@@ -30,7 +30,7 @@ def question(out: Outlook, lang: str = "zh") -> str:
     n = len(plan.targets)
     if lang == "zh":
         return (
-            f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 项目标。在“{heading}”下，"
+            f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 个目标。在“{heading}”下，"
             f"截至 {out.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
         )
     return (
@@ -60,8 +60,8 @@ def together_words(odds: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str
     whole = percent(row["indicators_all"], row["indicators_all_standard_error"], row["draws"])
     if lang == "zh":
         return [
-            f"{n} 项目标中{silent}，预期达标 {row['expected']:.1f} 项；至少 {row['k']:.0f} 项同时达标的概率为 {several}。",
-            f"{n} 项全部达标的概率为 {every}{_headline_clause(plan, whole, lang)}（± 后为抽样标准误）。",
+            f"{n} 个目标中{silent}，预期达标 {row['expected']:.1f} 个；至少 {row['k']:.0f} 个同时达标的概率为 {several}。",
+            f"{n} 个全部达标的概率为 {every}{_headline_clause(plan, whole, lang)}（± 后为抽样标准误）。",
         ]
     return [
         f"Of {n} targets{silent}, {row['expected']:.1f} are expected to be reached; the odds of at least {row['k']:.0f} "
@@ -82,7 +82,7 @@ def _silent_clause(n: int, lang: str) -> str:
     if not n:
         return ""
     if lang == "zh":
-        return f"（另有 {n} 项无基期值，不计在内）"
+        return f"（另有 {n} 个无基期值，不计在内）"
     return f" ({n} more without a base value {'is' if n == 1 else 'are'} left out)"
 
 
@@ -95,7 +95,7 @@ def _headline_clause(plan: Plan, whole: str, lang: str) -> str:
     areas, n = list(dict.fromkeys(headline["area"])), len(headline)
     area = plan.area(areas[0], lang) if len(areas) == 1 else ""
     if lang == "zh":
-        which = f"{area}的 {n} 项" if area else f"不含各组成部分的 {n} 项"
+        which = f"{area}的 {n} 个" if area else f"不含各组成部分的 {n} 个"
         return f"；{which}全部达标的概率为 {whole}"
     which = f"of {area}" if area else "that are no part of another"
     return f"; that all {n} {which} are, {whole}"
@@ -111,7 +111,7 @@ def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[s
             continue
         listed = names(chosen, plan, lang) or ("无" if lang == "zh" else "none")
         if lang == "zh":
-            sentences.append(f"{label(key, lang)}共 {len(chosen)} 项：{listed}。")
+            sentences.append(f"{label(key, lang)}共 {len(chosen)} 个：{listed}。")
         else:
             words = label(key, lang)
             sentences.append(f"{words[0].upper()}{words[1:]}, {len(chosen)}: {listed}.")
@@ -174,7 +174,7 @@ def assumption_words(out: Outlook, lang: str = "zh") -> list[str]:
         return []
     listed = names(chosen, out.plan, lang)
     if lang == "zh":
-        return [f"直接背后的方程全部是假设、而非估计的有 {len(chosen)} 项：{listed}。"]
+        return [f"直接背后的方程全部是假设、而非估计的有 {len(chosen)} 个：{listed}。"]
     return [f"{len(chosen)} rest on assumptions alone, in the equations right behind them: {listed}."]
 
 
@@ -223,7 +223,7 @@ def growth_note(out: Outlook, lang: str = "zh") -> str:
     since = out.plan.base_year
     if lang == "zh":
         return (
-            f"所需增速从 {since} 年基期值算起。历史增速按文件所列数字推得，文件未列的留空。百分位表示参照组"
+            f"所需增速从 {since} 年基期值算起。基期前年均增速按文件所列数字推得，文件未列的留空。百分位表示参照组"
             f"（此前五年增速与该指标最接近的窗口）中有多少在其后五年低于所需增速；没有参照组的指标留空。"
             "余量是预测中位数增速减所需增速。"
         )
@@ -238,8 +238,8 @@ def growth_note(out: Outlook, lang: str = "zh") -> str:
 def sensitivity_note(lang: str = "zh") -> str:
     """Return what the table of sensitivity to the parts' shares shows."""
     if lang == "zh":
-        return "各部分占整体份额的波动是假设。把它减半或加倍，部分目标的达标概率为："
-    return "How much a part's share of its whole moves is an assumption. At half and at double of it, the odds of the parts' targets are:"
+        return "各部分占整体份额的变动幅度是假设。把它减半或加倍，部分目标的达标概率为："
+    return "How much a part's share of its whole moves is an assumption. At half and at double of it, the probabilities of the parts' targets are:"
 
 
 def scenario_words(out: Outlook, lang: str = "zh") -> str:

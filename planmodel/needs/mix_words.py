@@ -41,7 +41,7 @@ def _chosen(mix: Mix, lang: str) -> str:
     n = len(mix.targets)
     if n <= _MOST_NAMED:
         return names(mix.targets["target"], mix.answer.outlook.plan, lang)
-    return f"所选 {n} 项目标" if lang == "zh" else f"the {n} chosen targets"
+    return f"所选 {n} 个目标" if lang == "zh" else f"the {n} chosen targets"
 
 
 def _each(mix: Mix, lang: str) -> str:
@@ -83,11 +83,11 @@ def _short_sentences(mix: Mix, lang: str) -> list[str]:
     if lang == "zh":
         sentences = [
             f"没有一种举措组合能使{chosen}{each}以 {aim}% 的概率达标。最接近的组合（最大缺口最小，总成本 "
-            f"{mix.total_cost:.2f}）仍有 {m} 项不够；以 {aim}% 的概率能保住的水平比目标低：{short}。"
+            f"{mix.total_cost:.2f}）仍有 {m} 个不够；以 {aim}% 的概率能保住的水平比目标低：{short}。"
         ]
         if len(hopeless):
             sentences.append(
-                f"即使全部举措只为一项目标服务也不够的有 {len(hopeless)} 项，届时达标概率为：{alone}。"
+                f"即使全部举措只为一个目标服务也不够的有 {len(hopeless)} 个，届时达标概率为：{alone}。"
             )
         return sentences
     sentences = [

@@ -26,7 +26,7 @@ def growth_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
         year, n = int(medians["from_year"].iloc[0]), len(medians)
         if lang == "zh":
             sentences.append(
-                f"{n} 项目标在基期以后没有可用的观测值，起点是 {year} 年的预测中位数，不是已发生的数。"
+                f"{n} 个目标在基期以后没有可用的观测值，起点是 {year} 年的预测中位数，不是已发生的数。"
             )
         else:
             sentences.append(
@@ -61,8 +61,8 @@ def _faster_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
             f"预测 {growth(row['median_growth'])}%"
             for row in records(faster)
         )
-        first = f"尚未达到、但所需增速不高于预测中位数的有 {within} 项。"
-        return [first, *([f"需要快于预测的有 {len(faster)} 项：{listed}。"] if len(faster) else [])]
+        first = f"尚未达到、但所需增速不高于预测中位数的有 {within} 个。"
+        return [first, *([f"需要快于预测的有 {len(faster)} 个：{listed}。"] if len(faster) else [])]
     listed = "; ".join(
         f"{name_of(row['target'], plan, lang)} needs {growth(row['needed'])} % a year, the outlook has "
         f"{growth(row['median_growth'])} %"

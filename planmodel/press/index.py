@@ -52,7 +52,7 @@ def index_text(
     targets = model.plan.targets["name"].tolist()
     made = _in_order([entry for entry in whole if entry.about["world"] == world], model)
     k = int(made[0].figures["k"]) if made else 0
-    at_least = f"至少 {k} 项" if lang == "zh" else f"At least {k}"
+    at_least = f"至少 {k} 个" if lang == "zh" else f"At least {k}"
     return index_page(
         [_row(entry, targets, usual, lang, folder) for entry in made],
         [_other(entry) for entry in whole if entry.about["world"] != world],

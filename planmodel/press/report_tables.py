@@ -41,8 +41,7 @@ def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
     """Return the name of a model's variable: a level, a part's share of its whole, or the rest of GDP."""
     role = next((v.role for v in model.variables if v.name == variable), "")
     name = name_of(variable, model.plan, lang)
-    template = {"share": "part_share", "other": "other_part"}.get(role)
-    return label(template, lang).format(name=name) if template else name
+    return label("part_share", lang).format(name=name) if role == "share" else name
 
 
 def foundations(out: Outlook, lang: str = "zh") -> pd.DataFrame:

@@ -101,6 +101,7 @@ def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
     )
     rows["name"] = [name_of(name, out.plan, lang) for name in rows["name"]]
     rows["unit"] = [unit_name(unit, lang) for unit in rows["unit"]]
+    rows["grade"] = [label(grade, lang) for grade in rows["grade"]]
     rows["bound"] = [label(f"bound_{bound}", lang) for bound in rows["bound"]]
     rows["note"] = [translated(str(note), lang) for note in rows["note"]]
     return rows.rename(columns={"name": "variable"})

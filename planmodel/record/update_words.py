@@ -143,8 +143,8 @@ def _grade_words(out: Outlook, decisive: dict[str, Any], lang: str) -> list[str]
     own = used[(used["name"] == decisive["variable"]) & (used["year"] == decisive["observed"])]
     what, year = name_of(decisive["variable"], out.plan, lang), decisive["observed"]
     if lang == "zh":
-        return [f"{year} 年{what}这一数字的等级为 {grade}。" for grade in own["grade"]]
-    return [f"That figure, {what} in {year}, is of grade {grade}." for grade in own["grade"]]
+        return [f"{year} 年{what}这一数字的等级为 {label(grade, lang)}。" for grade in own["grade"]]
+    return [f"That figure, {what} in {year}, is of grade {label(grade, lang)}." for grade in own["grade"]]
 
 
 def _largest(row: dict[str, Any], plan: Plan, lang: str) -> str:

@@ -52,7 +52,7 @@ def _worst(catalogue: SeverityCatalogue, lang: str) -> str:
     if lang == "zh":
         return (
             f"{len(catalogue.stories)} 个压力情景各分轻、中、重三档，倍数为假设。重度下损失最大的是“{title}”："
-            f"{total} 项目标中预期达标 {left:.1f} 项，基准情景为 {start:.1f} 项。"
+            f"{total} 个目标中预期达标 {left:.1f} 个，基准情景为 {start:.1f} 个。"
         )
     return (
         f"{len(catalogue.stories)} stress stories, each mild, moderate and severe; the factors are assumptions. The severe "

@@ -22,7 +22,7 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
     )
     first, last = found.years
     if lang == "zh":
-        event = f"{_subject(found, lang)}{'落空' if found.fail else '达标'}"
+        event = f"{_subject(found, lang)}{'不达标' if found.fail else '达标'}"
         if not len(found.table):
             return f"没有哪个驱动因素的范围与“{event}”明显相关；全部情形下它占 {share}。"
         text = (
@@ -45,7 +45,7 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
 def _subject(found: Discovery, lang: str) -> str:
     listed, total = names(found.targets, found.outlook.plan, lang), len(found.targets)
     if lang == "zh":
-        many = "" if total == 1 else ("全部" if found.at_least == total else f"中至少 {found.at_least} 项")
+        many = "" if total == 1 else ("全部" if found.at_least == total else f"中至少 {found.at_least} 个")
         return f"{listed}{many}"
     if total == 1:
         return listed

@@ -185,8 +185,6 @@ def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
     name, role = name_of(source, plan, lang), role_of(source, outlook)
     if role == "driver_growth":
         return name
-    if source.startswith("other_"):
-        name = f"{name}其余部分" if lang == "zh" else f"rest of {name}"
     if role == "whole_share":
         return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
     return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"

@@ -118,7 +118,7 @@ def _count_words(result: CountBreak, lang: str) -> str:
     distance, k, holding = float(row["distance"]), row["k"], row["holding"]
     if math.isinf(distance):
         if lang == "zh":
-            return f"至少 {k} 项达标在模型中已成定局：{'确定' if distance > 0 else '不可能'}。"
+            return f"至少 {k} 个目标达标在模型中已成定局：{'确定' if distance > 0 else '不可能'}。"
         return f"At least {k} targets: settled in the model, {'certain' if distance > 0 else 'impossible'}."
     plan, breaking, length = result._outlook.plan, distance >= 0, figure(abs(distance), 2)
     likely = row["failure_probability"] if breaking else 1 - row["failure_probability"]
@@ -129,7 +129,7 @@ def _count_words(result: CountBreak, lang: str) -> str:
         way, gain = ("不达标", "低于") if breaking else ("达标", "达到")
         tail = f"；其时{moved}" if moved else ""
         return (
-            f"中心路径上有 {holding} 项达标。距{gain} {k} 项 {length} 个标准差（概率 {odds}）。"
+            f"中心路径上有 {holding} 个目标达标。距{gain} {k} 个 {length} 个标准差（概率 {odds}）。"
             f"最近的一步是再有这些目标{way}：{listed}{tail}。"
         )
     way, gain = ("failing", "fewer than") if breaking else ("being reached", "at least")

@@ -212,7 +212,7 @@ def growth_of(quantity: str, plan: Plan, lang: str) -> str:
     """Return "growth of X"; a name that says growth already stays."""
     name = name_of(quantity, plan, lang)
     if lang == "zh":
-        return name if name.endswith("增速") else f"{name}增速"
+        return name if name.endswith(("增速", "增速差")) else f"{name}增速"
     # A name begins with a capital as a label does; not within a sentence, unless it is an abbreviation.
     name = name[0].lower() + name[1:] if name[1:2].islower() else name
     return name if name.startswith("growth") else f"growth of {name}"

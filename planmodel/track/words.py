@@ -36,7 +36,7 @@ def observation_words(out: Outlook, lang: str = "zh") -> list[str]:
     seen = [name for name in targets if name in observed]
     n = len(targets)
     if lang == "zh":
-        first = f"截至 {out.as_of} 年，{n} 项目标中有可比观测值的 {len(seen)} 项"
+        first = f"截至 {out.as_of} 年，{n} 个目标中有可比观测值的 {len(seen)} 个"
         first += f"：{names(seen, plan, lang)}。" if seen else "，各种评估方案都无从判定。"
     else:
         first = f"As of {out.as_of}, {len(seen)} of {n} targets have a comparable observation"
@@ -130,7 +130,7 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
     last = revised[revised["as_of"] == revised["as_of"].max()]
     sentences = [_flag_sentence(row, plan, lang) for row in records(last[last["flag"] != "keep"])]
     if not sentences:
-        none = "修订规则没有触发任何一项。" if lang == "zh" else "The revision rule flags no target."
+        none = "修订规则没有触发任何一个目标。" if lang == "zh" else "The revision rule flags no target."
         return [none]
     return [*sentences, _rule_sentence(lang), *_plan_sentences(last, plan, lang)]
 
@@ -149,10 +149,10 @@ def _flag_sentence(row: dict[str, Any], plan: Plan, lang: str) -> str:
     observed = since > target["base_year"]
     if lang == "zh":
         rates = f"{since} 年之后年均 {onwards}%，全期年均 {average}%" if observed else f"全期年均 {average}%"
-        return f"{name}：{verdict}（达标概率 {odds}）。五五开的水平是 {even}，即{rates}。"
+        return f"{name}：{verdict}（达标概率 {odds}）。{plan.target_year} 年预测中位数为 {even}，即{rates}。"
     rates = f"{onwards} % a year after {since}, {average} % over the whole plan"
     rates = rates if observed else f"{average} % a year over the whole plan"
-    return f"{name}: {verdict} (odds {odds}). The even-odds level is {even}: {rates}."
+    return f"{name}: {verdict} (probability {odds}). The median of {plan.target_year} is {even}: {rates}."
 
 
 def _rule_sentence(lang: str) -> str:
@@ -160,12 +160,12 @@ def _rule_sentence(lang: str) -> str:
     if lang == "zh":
         return (
             f"规则：所需增速超过参照组九成的实际增速，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
-            f"概率高于 {high}% 可以上调。界限是本项目自定的；五五开的水平是参考，不是建议值。"
+            f"概率高于 {high}% 可以上调。界限是本项目自定的；预测中位数是参考，不是建议值。"
         )
     return (
         f"The rule: consider a cut where the growth needed exceeds what nine in ten of the reference class did, the odds are "
         f"below {low} %, or the schedule ratio stays below {behind} for two years; stretch above {high} %. The limits are "
-        f"our own, and the even-odds level is for orientation, not a proposal."
+        f"our own, and the median is for orientation, not a proposal."
     )
 
 
