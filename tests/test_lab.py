@@ -512,7 +512,8 @@ def test_the_bench_says_what_it_leaves_out_and_where_a_slider_ends(plan, lang, t
     assert "2021" in shown.message.value
     assert plan.label("city_gdp", lang=lang) in shown.message.value
     shown.panels[0].panels[3].years[2025].value = 30.0
-    assert "-20 – 30" in shown.message.value
+    assert {"zh": "已取 30，", "en": "30 was used"}[lang] in shown.message.value
+    assert {"zh": "−20 至 30", "en": "−20 to 30"}[lang] in shown.message.value
     shown.panels[2].sliders["fintech"].value = 1.0
     assert "30" not in shown.message.value
 
@@ -524,3 +525,122 @@ def test_the_list_shows_the_scenario_that_is_loaded_in_either_language(plan, tmp
     assert (shown.choices.picked.value, shown.choices.severity.value) == ("slowdown", "severe")
     shown.speak("zh")
     assert (shown.choices.picked.value, shown.choices.severity.value) == ("slowdown", "severe")
+
+
+@pytest.mark.parametrize("first", ["city_gdp", "city_credit"])
+def test_two_drivers_that_are_moved_back_leave_what_was_loaded_in_either_order(plan, first):
+    """The first one's moves move what the second shows, and so what its path takes over."""
+    session = Session(plan, 2020, "trade_conflict")
+    drivers = ["city_gdp", "city_credit"]
+    shown = {driver: round(session.growth(driver, 2023), 1) for driver in drivers}
+    for driver in drivers:
+        session.set_growth(driver, 2023, -3.0)
+    for driver in sorted(drivers, key=lambda name: name != first):
+        session.set_growth(driver, 2023, shown[driver])
+    assert session.scenario.fingerprint == session.loaded.fingerprint
+
+
+@pytest.mark.parametrize("away", [8.0, 15.0, -12.0])
+@pytest.mark.parametrize("driver", ["city_gdp", "city_credit", "national_premium", "margin"])
+def test_with_growth_held_a_slider_that_is_moved_back_leaves_what_was_loaded(plan, driver, away):
+    session = Session(plan, 2020, "credit_squeeze")
+    shown = round(session.growth(driver, 2022), 1)
+    for growth in (shown + away, shown + away / 2, shown):
+        session.set_growth(driver, 2022, growth, hold=True)
+    assert session.scenario.fingerprint == session.loaded.fingerprint
+
+
+def test_with_efforts_held_a_slider_that_is_moved_back_gives_the_others_theirs(plan):
+    """What one takes from a few measures does not come back to all of them."""
+    session = Session(plan, 2023, "head_institutions")
+    session.set_measure("leadership", 0.3)
+    before = session.scenario.fingerprint
+    for effort in (0.7, 0.9, 0.3):
+        session.set_measure("leadership", effort, hold=True)
+    assert session.scenario.fingerprint == before
+
+
+def test_a_control_that_shows_less_than_the_file_says_is_back_at_what_the_file_says(plan):
+    """A story made milder has shocks of 1.75 points, which the slider shows in tenths; efforts, in hundredths."""
+    session = Session(plan, 2023)
+    session.load("institutions_exit", "mild")
+    (shock,) = session.scenario.shocks
+    session.set_shock(0, size=-3.0)
+    session.set_measure("fintech", 0.5)
+    session.set_measure("fintech", 0.0)
+    session.set_shock(0, size=round(shock.size, 1))
+    assert round(shock.size, 1) != shock.size
+    assert session.scenario.fingerprint == session.loaded.fingerprint
+    session.load(pm.Scenario("thirds", measures={"fintech": 1 / 3}))
+    session.set_measure("fintech", 0.5)
+    session.set_measure("fintech", 0.33)
+    assert not session.edited
+
+
+def test_a_driver_without_a_path_again_has_its_shocks_again(plan):
+    session = Session(plan, 2023, "slowdown_severe")
+    session.set_shape("city_gdp", "constant", -3.0)
+    session.set_growth("city_gdp", 2024, 1.0)
+    session.release("city_gdp")
+    assert session.scenario.fingerprint == session.loaded.fingerprint
+    session.set_shape("city_gdp", "constant", 0.0)
+    as_expected = session.scenario.fingerprint
+    session.set_shape("city_gdp", "constant", -3.0)
+    session.set_shape("city_gdp", "constant", 0.0)
+    assert session.scenario.fingerprint == as_expected
+
+
+def test_no_points_beside_the_expectation_leaves_no_shock_beside_it_either(plan):
+    """The slider says 0 points; with the shocks of a slowdown that would not be true."""
+    session = Session(plan, 2023, "slowdown_severe")
+    session.set_shape("city_gdp", "constant", 0.0)
+    assert not session.has_path("city_gdp")
+    assert all(shock.variable != "city_gdp" for shock in session.scenario.shocks if shock.year > 2023)
+    assert session.notice == "shocks_replaced"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_undo_that_makes_years_history_says_what_acts_no_more(plan, lang, tmp_path):
+    """A variable is named once, with its years."""
+    shown = Bench(Session(plan, 2023, "slowdown_severe"), lang, tmp_path, tmp_path)
+    shown.choices.year.value = 2020
+    assert "2021" not in shown.message.value
+    shown.choices.undo.click()
+    name, years = (
+        plan.label("city_gdp", lang=lang),
+        {"zh": "（2021、2022、2023 年）", "en": " (2021, 2022, 2023)"},
+    )
+    assert shown.message.value.count(f"{name}{years[lang]}") == 1
+
+
+def test_a_sliders_end_is_said_beside_the_shocks_that_its_path_replaces_and_only_then(plan, tmp_path):
+    shown = Bench(Session(plan, 2023, "slowdown_severe"), "en", tmp_path, tmp_path)
+    shown.panels[0].panels[0].years[2024].value = 30.0
+    assert "30 was used" in shown.message.value
+    assert "takes the place" in shown.message.value
+    shown.choices.pin.click()
+    assert "30 was used" not in shown.message.value
+
+
+def test_a_scenario_that_is_no_file_of_the_plan_stands_in_the_list_while_it_is_loaded(plan, tmp_path):
+    """One added up, or saved elsewhere: not the baseline, and not the one that was added."""
+    path = save(Session(plan, 2023, "credit_squeeze"), tmp_path, "mine", "One of mine")
+    shown = Bench(Session(plan, 2023, path), "en", tmp_path, tmp_path)
+    assert shown.choices.picked.label == "One of mine"
+    shown.choices.picked.value = "head_institutions"
+    shown.attempt(lambda: shown.choices._load(add=True))
+    added = shown.session.heading["en"]
+    assert shown.choices.picked.label == added
+    shown.choices._load()
+    assert shown.session.heading["en"] == added
+    shown.speak("zh")
+    assert shown.choices.picked.label == shown.session.heading["zh"]
+    shown.attempt(lambda: shown.session.load("credit_squeeze"))
+    assert added not in [label for label, _ in shown.choices.picked.options]
+
+
+def test_a_reset_lets_the_list_show_what_it_returned_to(plan, tmp_path):
+    shown = Bench(Session(plan, 2023, "credit_squeeze"), "en", tmp_path, tmp_path)
+    shown.choices.picked.value = "baseline"
+    shown.choices.reset.click()
+    assert shown.choices.picked.value == "credit_squeeze"

@@ -15,6 +15,8 @@ from planmodel.scenario_checks import SEVERITIES
 from planmodel.stress.severities import stories, story_name, story_title
 
 USUAL = "moderate"
+# Stands in the list for a scenario that is no file of the plan's: added up, saved elsewhere. No file can have its name.
+OWN = "+"
 
 
 class ChoicesPanel(Panel):
@@ -46,11 +48,12 @@ class ChoicesPanel(Panel):
             short.add_class("planmodel-short")
         self.undo = self._button("undo", "undo", session.undo)
         self.pin = self._button("pin", "thumb-tack", self._pin)
+        self.reset = self._button("reset", "refresh", self._reset)
         buttons = [
             self._button("load", "folder-open-o", self._load),
             self._button("add", "plus", lambda: self._load(add=True)),
             self.undo,
-            self._button("reset", "refresh", session.reset),
+            self.reset,
             self.pin,
         ]
         self.box = widgets.HBox([self.picked, self.severity, *buttons, self.year, language])
@@ -74,19 +77,26 @@ class ChoicesPanel(Panel):
         self.severity.value = USUAL if family is None or USUAL in family else next(iter(family))
 
     def _show_loaded(self) -> None:
-        """Let the list show the scenario that was loaded; one that it does not have leaves it where it is."""
+        """Let the list show the scenario that was loaded; one that the plan's files do not have comes first in it."""
         loaded = self._shown = self.session.loaded
-        story = story_name(loaded)
-        known = [name for _, name in self.picked.options]
-        chosen = next((name for name in (loaded.name, story) if name in known), None)
-        if chosen is not None:
-            self.picked.value = chosen
+        story, shipped = story_name(loaded), self._scenarios()
+        known = [name for _, name in shipped]
+        chosen = next((name for name in (loaded.name, story) if name in known), OWN)
+        own = [(loaded.heading(self.lang), OWN)] if chosen == OWN else []
+        self.picked.options = [*own, *shipped]
+        self.picked.value = chosen
         if chosen == story and loaded.severity in SEVERITIES[1:]:
             self.severity.value = loaded.severity
 
     def _load(self, add: bool = False) -> None:
-        severity = self.severity.value if self.picked.value in self.families else ""
-        self.session.load(self.picked.value, severity, add)
+        picked = self.picked.value
+        severity = self.severity.value if picked in self.families else ""
+        self.session.load(self.session.loaded if picked == OWN else picked, severity, add)
+
+    def _reset(self) -> None:
+        """Return to the scenario that was loaded, on the list too."""
+        self.session.reset()
+        self._shown = None
 
     def _pin(self) -> None:
         """Compare with the outlook as it is now; where it is pinned already, with nothing."""

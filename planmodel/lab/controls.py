@@ -58,10 +58,10 @@ class Panel:
     def _act(self, widget: Any, act: Callable[[Any], object], value: Any) -> None:
         """Act on a value; where it is a slider's end, say so: a page turns a larger one that was typed into it."""
         act(value)
-        ends = (widget.min, widget.max) if isinstance(widget, widgets.FloatSlider) else ()
-        if value in map(partial(on_step, widget), ends) and ends not in NATURAL and not self.session.notice:
-            self.session.notice = "slider_end"
-            self.session.noticed = [(f"{end:g}", 0) for end in ends]
+        if isinstance(widget, widgets.FloatSlider):
+            low, high = on_step(widget, widget.min), on_step(widget, widget.max)
+            if value in (low, high) and (low, high) not in NATURAL:
+                self.session.ended = (value, low, high)
 
     def follow(self) -> None:
         """Show what the session says now."""

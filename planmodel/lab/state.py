@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from planmodel.lab.setting import Origin, Setting, in_order
+from planmodel.lab.setting import Origin, Setting, exact, in_order, without
 from planmodel.lab.shapes import SHAPES, expected_growth, held, held_growth, path_of_shape
 from planmodel.labels import label
 from planmodel.law import PERCENT
@@ -56,9 +56,13 @@ class Session:
         self._outlook = self.model.run(loaded)
         self._steps: list[Setting] = []
         self._moving = ""
+        # What moves of one control in a row started from.
+        self._started: tuple[str, dict[Any, float]] = ("", {})
         # What else the last edit did, as the key of a label, and the shocks and paths that it concerns.
         self.notice = ""
         self.noticed: list[tuple[str, int]] = []
+        # A slider's end that the last edit took, and both ends.
+        self.ended: tuple[float, float, float] | None = None
         self.pinned: Outlook | None = None
         self.pinned_heading: Mapping[str, str] = {}
 
@@ -123,12 +127,15 @@ class Session:
 
     def growth(self, driver: str, year: int) -> float:
         """Return the growth (%) of a driver's path in a year; without a path, the outlook's median."""
-        path = self.scenario.paths.get((driver, year))
+        return self._growth(self.scenario, self._outlook, driver, year)
+
+    def _growth(self, scenario: Scenario, outlook: Outlook, driver: str, year: int) -> float:
+        path = scenario.paths.get((driver, year))
         if path is not None:
             return path[0]
         law = self.model.law
         place, step = law.names.index(driver), year - self.plan.base_year
-        levels = self._outlook.mean[place :: len(law.names)]
+        levels = outlook.mean[place :: len(law.names)]
         before = law.base[place] if step == 1 else levels[step - 2]
         return PERCENT * math.expm1(float(levels[step - 1] - before))
 
@@ -157,14 +164,19 @@ class Session:
         year is back at what it showed before its sliders were moved, the driver says again what it said then: a path
         of the same numbers would take its variance away.
         """
-        path = {y: self.growth(driver, y) for y in self.open_years}
-        path = held_growth(path, year, growth) if hold else path | {year: round(growth, DECIMALS)}
-        shapes = {name: shape for name, shape in self._setting.shapes.items() if name != driver}
+        what = f"growth {driver} {year} {hold}"
+        start = self._start(what, {y: self.growth(driver, y) for y in self.open_years})
+        growth = exact(growth, [start[year]], SHOWN)
+        path = start | {year: growth if growth == start[year] else round(growth, DECIMALS)}
+        if hold and growth != start[year]:
+            path = held_growth(start, year, growth)
         origin = self._setting.origins.get(driver) or self._origin(driver)
+        origin = replace(origin, moved=origin.moved | (set(path) if hold else {year}))
+        drawn = self._drawn(driver, path, without(self._setting.shapes, driver))
+        drawn = replace(drawn, origins={**drawn.origins, driver: origin})
         if all(round(path[y], SHOWN) == round(origin.shown[y], SHOWN) for y in path):
-            self._return(f"growth {driver} {year}", driver, origin, shapes)
-        else:
-            self._draw(f"growth {driver} {year}", driver, path, shapes, origin)
+            drawn = drawn.returned(driver)
+        self._change_drawn(what, self._settled(drawn))
 
     def set_shape(self, driver: str, shape: str, size: float) -> None:
         """Draw a driver's path by one number: `size` points beside what the model expects, in a shape of `SHAPES`."""
@@ -175,12 +187,17 @@ class Session:
         # Nothing beside the expectation is what the model expects, with its variance.
         path = path if size else {}
         shapes = {**self._setting.shapes, driver: (shape, size)}
-        self._draw(f"shape {driver} {shape}", driver, path, shapes)
+        self._change_drawn(f"shape {driver} {shape}", self._drawn(driver, path, shapes))
 
     def release(self, driver: str) -> None:
-        """Take a driver's path away in the open years."""
-        shapes = {name: shape for name, shape in self._setting.shapes.items() if name != driver}
-        self._draw(f"release {driver}", driver, {}, shapes)
+        """Take a driver's path away in the open years; the shocks that it took the place of are back."""
+        drawn = self._drawn(driver, {}, without(self._setting.shapes, driver))
+        shocks = in_order([*drawn.scenario.shocks, *drawn.replaced[driver]], self.loaded.shocks)
+        scenario = replace(drawn.scenario, shocks=tuple(shocks))
+        self._change_drawn(
+            f"release {driver}",
+            replace(drawn, scenario=scenario, replaced=without(drawn.replaced, driver)),
+        )
 
     def by_year(self, driver: str) -> None:
         """Offer a driver's path year by year; it says nothing else until a year is moved."""
@@ -189,10 +206,12 @@ class Session:
 
     def set_measure(self, measure: str, effort: float, hold: bool = False) -> None:
         """Set the extra effort on a measure, 0 to 1; with `hold` the others give way, so that their sum stays."""
-        efforts = {name: self.scenario.measures.get(name, 0.0) for name in self.measures}
-        efforts = held(efforts, measure, effort, 0.0, 1.0) if hold else efforts | {measure: effort}
-        kept = {name: value for name, value in efforts.items() if value}
-        self._edit(f"measure {measure}", measures=kept)
+        what, said = f"measure {measure} {hold}", self.scenario.measures
+        start = self._start(what, {name: said.get(name, 0.0) for name in self.measures})
+        effort = exact(effort, [start[measure], self.loaded.measures.get(measure, 0.0)], DECIMALS)
+        efforts = held(start, measure, effort, 0.0, 1.0) if hold else start | {measure: effort}
+        kept = {name: own for name, own in {**said, **efforts}.items() if own or name in self.loaded.measures}
+        self._edit(what, measures=kept)
 
     @property
     def measures(self) -> list[str]:
@@ -208,6 +227,11 @@ class Session:
     def set_shock(self, place: int, **changes: Any) -> None:
         """Change a shock's variable, year, size (points) or persistence."""
         shocks = list(self.scenario.shocks)
+        where = (shocks[place].variable, shocks[place].year)
+        alike = [shock for shock in self.loaded.shocks if (shock.variable, shock.year) == where]
+        for key, decimals in (("size", SHOWN), ("persistence", DECIMALS)):
+            if key in changes:
+                changes[key] = exact(changes[key], [getattr(shock, key) for shock in alike], decimals)
         shocks[place] = replace(shocks[place], **changes)
         self._edit(f"shock {place} {' '.join(changes)}", shocks=tuple(shocks))
 
@@ -221,20 +245,31 @@ class Session:
 
         What the scenario says about years that become history acts no more: the notice names it.
         """
-        before, scenario = self.as_of, self.scenario
+        before = self.as_of
         self._change("", replace(self._setting, as_of=year, shapes={}, origins={}))
-        said = [*scenario.paths, *((shock.variable, shock.year) for shock in scenario.shocks)]
-        self.noticed = [entry for entry in dict.fromkeys(said) if before < entry[1] <= year]
-        self.notice = "history" if self.noticed else ""
+        self._note_history(before)
 
     def undo(self) -> None:
         """Take the last step back; without one, do nothing."""
         if self._steps:
+            before = self.as_of
             self._show(self._steps.pop())
+            self._note_history(before)
+
+    def _note_history(self, before: int) -> None:
+        """Note what the scenario says about years that have become history."""
+        scenario = self.scenario
+        said = [*scenario.paths, *((shock.variable, shock.year) for shock in scenario.shocks)]
+        self.noticed = [entry for entry in dict.fromkeys(said) if before < entry[1] <= self.as_of]
+        self.notice = "history" if self.noticed else ""
 
     def reset(self) -> None:
         """Return to the scenario that was loaded, which can itself be undone."""
         self._change("", Setting(self.loaded, self.loaded, self.as_of))
+
+    def quiet(self) -> None:
+        """Have nothing more to say about the last edit."""
+        self.notice, self.noticed, self.ended = "", [], None
 
     def pin(self) -> None:
         """Keep the outlook to compare with."""
@@ -244,61 +279,69 @@ class Session:
         """Compare with nothing."""
         self.pinned = None
 
-    def _draw(
-        self,
-        what: str,
-        driver: str,
-        path: Mapping[int, float],
-        shapes: Mapping[str, tuple[str, float]],
-        origin: Origin | None = None,
-    ) -> None:
-        """Give a driver this path in the open years, exactly; history stays as the scenario has it.
+    def _drawn(
+        self, driver: str, path: Mapping[int, float], shapes: Mapping[str, tuple[str, float]]
+    ) -> Setting:
+        """Return the setting in which a driver has this path in the open years; history stays as the scenario has it.
 
-        A path would undo the driver's shocks of the same years, so it takes their place.
+        A path would undo the driver's shocks of the same years, so it takes their place; an empty path says that the
+        driver is as the model expects.
         """
-        paths = {
-            key: given
-            for key, given in self.scenario.paths.items()
-            if key[0] != driver or key[1] <= self.as_of
-        }
+        setting = self._setting
+        paths = {k: given for k, given in self.scenario.paths.items() if not setting.concerns(driver, *k)}
         paths |= {(driver, year): (growth, 0.0) for year, growth in path.items()}
-        kept = tuple(
-            shock for shock in self.scenario.shocks if not (shock.variable == driver and shock.year in path)
+        own = tuple(s for s in self.scenario.shocks if setting.concerns(driver, s.variable, s.year))
+        kept = tuple(shock for shock in self.scenario.shocks if shock not in own)
+        return replace(
+            setting,
+            scenario=replace(self.scenario, paths=paths, shocks=kept),
+            shapes=shapes,
+            origins=without(setting.origins, driver),
+            replaced={**setting.replaced, driver: (*setting.replaced.get(driver, ()), *own)},
         )
-        fewer = len(kept) < len(self.scenario.shocks)
-        scenario = replace(self.scenario, paths=paths, shocks=kept)
-        origins = {name: one for name, one in self._setting.origins.items() if name != driver}
-        origins |= {driver: origin} if origin else {}
-        self._change(what, replace(self._setting, scenario=scenario, shapes=shapes, origins=origins))
+
+    def _change_drawn(self, what: str, setting: Setting) -> None:
+        fewer = len(setting.scenario.shocks) < len(self.scenario.shocks)
+        self._change(what, setting)
         self.notice = "shocks_replaced" if fewer else ""
+
+    def _settled(self, setting: Setting) -> Setting:
+        """Return the setting without any path that slider moves left and that says nothing of its own.
+
+        That is so where every moved year shows what it would show if all drivers said what they said before. One
+        driver's moves also move what others show; so a slider can be back though another was moved in between.
+        """
+        back = setting
+        for driver in setting.origins:
+            back = back.returned(driver)
+        if back is setting:
+            return setting
+        outlook = self._model(setting.as_of).run(back.scenario)
+        same = all(
+            round(setting.scenario.paths[driver, year][0], SHOWN)
+            == round(self._growth(back.scenario, outlook, driver, year), SHOWN)
+            for driver, origin in setting.origins.items()
+            for year in origin.moved
+        )
+        return back if same else setting
+
+    def _start(self, what: str, values: dict[Any, float]) -> dict[Any, float]:
+        """Return what the controls said before moves of one control in a row: each acts on that, not on the last.
+
+        With a sum that is held, values that went through many moves would not come back with the control.
+        """
+        if what != self._moving or what != self._started[0]:
+            self._started = (what, values)
+        return self._started[1]
 
     def _origin(self, driver: str) -> Origin:
         """Return what a driver shows and says now."""
+        concerns, scenario = self._setting.concerns, self.scenario
         return Origin(
             {year: self.growth(driver, year) for year in self.open_years},
-            {key: path for key, path in self.scenario.paths.items() if self._concerns(driver, *key)},
-            tuple(s for s in self.scenario.shocks if self._concerns(driver, s.variable, s.year)),
+            {key: path for key, path in scenario.paths.items() if concerns(driver, *key)},
+            tuple(shock for shock in scenario.shocks if concerns(driver, shock.variable, shock.year)),
         )
-
-    def _return(
-        self, what: str, driver: str, origin: Origin, shapes: Mapping[str, tuple[str, float]]
-    ) -> None:
-        """Let a driver say what it said before its sliders were moved, in the order of the scenario that was loaded."""
-        others = {k: path for k, path in self.scenario.paths.items() if not self._concerns(driver, *k)}
-        all_paths = {**others, **origin.paths}
-        shocks = [s for s in self.scenario.shocks if not self._concerns(driver, s.variable, s.year)]
-        shocks = in_order([*shocks, *origin.shocks], self.loaded.shocks)
-        scenario = replace(
-            self.scenario,
-            paths={key: all_paths[key] for key in in_order(all_paths, self.loaded.paths)},
-            shocks=tuple(shocks),
-        )
-        origins = {name: one for name, one in self._setting.origins.items() if name != driver}
-        self._change(what, replace(self._setting, scenario=scenario, shapes=shapes, origins=origins))
-
-    def _concerns(self, driver: str, variable: str, year: int) -> bool:
-        """Whether an entry of a scenario is about a driver's open years."""
-        return variable == driver and year > self.as_of
 
     def _edit(self, what: str, **changes: Any) -> None:
         self._change(what, replace(self._setting, scenario=replace(self.scenario, **changes)))
@@ -314,7 +357,7 @@ class Session:
     def _show(self, setting: Setting) -> None:
         outlook = self._model(setting.as_of).run(setting.scenario)
         self._setting, self._outlook, self._moving = setting, outlook, ""
-        self.notice, self.noticed = "", []
+        self.quiet()
 
     def _model(self, year: int) -> Model:
         if year not in self._models:

@@ -218,6 +218,7 @@ class Bench:
 
     def attempt(self, act: Callable[[], object]) -> None:
         """Let something change the session and show what came of it, or say why it was refused."""
+        self.session.quiet()
         try:
             act()
         except InputError as error:

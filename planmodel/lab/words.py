@@ -24,14 +24,34 @@ def shape_name(shape: str, lang: str) -> str:
 
 
 def notice_words(session: Session, lang: str) -> str:
-    """Return what else the last edit did: shocks that a path replaced, entries that are history now, a slider's end."""
-    if not session.notice:
-        return ""
-    words, between = label(f"bench_{session.notice}", lang), "、" if lang == "zh" else ", "
-    if session.notice == "slider_end":
-        return words.format(ends=" – ".join(end for end, _ in session.noticed))
-    entries = [f"{variable_name(session.model, name, lang)} {year}" for name, year in session.noticed]
-    return words.format(year=session.as_of, entries=between.join(entries))
+    """Return what else the last edit did: a slider's end, shocks that a path replaced, entries that are history now."""
+    said = []
+    if session.ended:
+        used, low, high = (signed(value) for value in session.ended)
+        said.append(label("bench_slider_end", lang).format(used=used, low=low, high=high))
+    if session.notice:
+        entries = ("；" if lang == "zh" else "; ").join(_by_variable(session, lang))
+        said.append(label(f"bench_{session.notice}", lang).format(year=session.as_of, entries=entries))
+    return ("" if lang == "zh" else " ").join(said)
+
+
+def _by_variable(session: Session, lang: str) -> list[str]:
+    """Return the noticed entries, a variable with its years each."""
+    years: dict[str, list[int]] = {}
+    for name, year in sorted(session.noticed, key=lambda entry: entry[1]):
+        years.setdefault(name, []).append(year)
+    comma = "、" if lang == "zh" else ", "
+    return [
+        label("bench_history_entry", lang).format(
+            name=variable_name(session.model, name, lang), years=comma.join(map(str, own))
+        )
+        for name, own in years.items()
+    ]
+
+
+def signed(value: float) -> str:
+    """Return a number with a minus that reads as one."""
+    return f"{value:g}".replace("-", "−")
 
 
 def effects_of(model: Model, measure: str, lang: str) -> str:
