@@ -17,6 +17,7 @@ from planmodel.model import Model
 from planmodel.outlook import Outlook
 from planmodel.stress.driver_response import Response
 from planmodel.stress.margins import check_drivers, goal_number
+from planmodel.stress.means import is_means, margins_of
 from planmodel.tables import InputError, Problem
 
 POINTS = 21
@@ -31,7 +32,8 @@ class HeatMap:
 
     `table` has growth_x, growth_y (% a year) and probability; `break_even` has growth_x, growth_y where the odds are
     even (the median meets the target), within the range of the map; `expected` is the outlook's own median growth of
-    the two drivers in these years (x, y).
+    the two drivers in these years (x, y); `acts` says whether the second driver, shocked alone, moves the target that
+    way, or the target is only inferred from it.
     """
 
     outlook: Outlook
@@ -43,6 +45,7 @@ class HeatMap:
     break_even: pd.DataFrame
     expected: tuple[float, float]
     rises: bool
+    acts: bool = True
 
     def words(self, lang: str = "zh") -> str:
         """Return what the second driver has to do, with the first as expected, for even odds."""
@@ -53,6 +56,8 @@ class HeatMap:
         own, other = (growth_text(value) for value in self.expected)
         if len(line) and line["growth_x"].min() <= self.expected[0] <= line["growth_x"].max():
             needed = growth_text(float(np.interp(self.expected[0], line["growth_x"], line["growth_y"])))
+            if not self.acts:
+                return self._inferred_words(x, y, target, own, needed, lang)
             if lang == "zh":
                 bound = "不低于" if self.rises else "不高于"
                 return (
@@ -75,6 +80,18 @@ class HeatMap:
             )
         side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
         return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
+
+    def _inferred_words(self, x: str, y: str, target: str, own: str, needed: str, lang: str) -> str:
+        """Return where the odds are even if the second driver only tells about the target and does not move it."""
+        if lang == "zh":
+            return (
+                f"若“{x}”按预测中位数年均增长 {own}%，“{target}”达标的可能在“{y}”为 {needed}% 处过半；但“{y}”单独变动"
+                "并不这样推动该目标，只是据以推断未公布的数值。"
+            )
+        return (
+            f"With {x} growing at its median of {own} % a year, the odds of {target} are even with {y} at {needed} %; but "
+            f"{y} does not move the target that way by itself: it only tells about figures that were not published."
+        )
 
     def __repr__(self) -> str:
         return f"HeatMap({self.target!r}, {self.driver_x} × {self.driver_y}, {len(self.table)} points)"
@@ -124,6 +141,7 @@ def heat_map(
     probability = response.probability(x, y)
     table = pd.DataFrame({"growth_x": x, "growth_y": y, "probability": probability})
     cells = probability.reshape(len(grids[0]), -1)
+    rises = bool(cells[:, -1].sum() > cells[:, 0].sum())
     return HeatMap(
         outlook,
         target,
@@ -133,8 +151,15 @@ def heat_map(
         table,
         _line(response, grids[0], grids[1], cells),
         (expected[0], expected[1]),
-        bool(cells[:, -1].sum() > cells[:, 0].sum()),
+        rises,
+        _acts(free, number, driver_y, 1.0 if rises else -1.0),
     )
+
+
+def _acts(outlook: Outlook, number: int, driver: str, way: float) -> bool:
+    """Return whether faster growth of a driver alone moves a target this way in the open years."""
+    faster = np.full(outlook.plan.target_year - outlook.as_of, 1 / PERCENT)
+    return is_means(outlook, margins_of(outlook.model.goals, [number]), driver, faster, way)
 
 
 def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
