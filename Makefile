@@ -20,8 +20,8 @@ report: $(READY) ## write the report of every shipped scenario, and say where th
 test: $(READY) ## run the whole test suite, notebooks included
 	$(BIN)/python -m pytest
 
-lab: $(READY) ## open the notebooks in JupyterLab
-	@$(BIN)/planmodel lab
+lab: $(READY) ## open the notebooks in JupyterLab (in a container, as root: make lab ARGS=--allow-root)
+	@$(BIN)/planmodel lab $(ARGS)
 
 notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py

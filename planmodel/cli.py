@@ -169,6 +169,11 @@ def _add_making_commands(commands: Any) -> None:
     lab.add_argument(
         "--token", default="", help="what a visitor must know; by default a new one, which is printed"
     )
+    lab.add_argument(
+        "--allow-root",
+        action="store_true",
+        help="run JupyterLab as root, as in a container (it refuses otherwise)",
+    )
     lab.add_argument("--port", type=_positive, default=None, help="by default a free one")
     _world_arguments(lab)
 

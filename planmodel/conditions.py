@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from planmodel.law import PERCENT, Law
 from planmodel.observations import noise_sd, sort_observations
 from planmodel.quantity import Quantity
 from planmodel.records import records
-from planmodel.units import conversion_factor
+from planmodel.tables import Problems
+from planmodel.units import conversion_factor, convertible
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Conditions(FrozenArrays):
                 values.append(np.log1p(row["value"] / PERCENT) + start)
                 noise.append((noise_sd(row) / (1 + row["value"] / PERCENT)) ** 2)
                 continue
-            level = np.log(row["value"] * conversion_factor(row["unit"], quantity.unit) / quantity.scale)
+            level = np.log(row["value"] * _factor(row, quantity) / quantity.scale)
             both = year_rows(law, quantity, step)
             if kinds[-1] == "level":
                 rows.append(both[0])
@@ -158,6 +160,16 @@ class Conditions(FrozenArrays):
             straight.used,
             straight.kinds,
         )
+
+
+def _factor(row: Mapping[str, Any], quantity: Quantity) -> float:
+    """Return the factor from a figure's unit to its quantity's; a base may be an index where figures are levels."""
+    if not convertible(row["unit"], quantity.unit):
+        problems = Problems("observations")
+        expected = f"growth in %, or a level in {quantity.unit}, the unit of its base"
+        problems.add(f"{row['name']}, {row['year']}", repr(row["unit"]), expected)
+        problems.check()
+    return conversion_factor(row["unit"], quantity.unit)
 
 
 def _kind(quantity: Quantity, unit: str) -> str:

@@ -12,6 +12,8 @@ from planmodel.intervals import Interval
 from planmodel.labels import unit_name
 from planmodel.plan import Plan
 from planmodel.records import records
+from planmodel.sums import parts_together, rests_stated
+from planmodel.variables import denominator_name
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
@@ -36,6 +38,8 @@ def audit(plan: Plan) -> pd.DataFrame:
         *_table_ratios(plan, targets),
         *_denominators(plan, targets),
         *_rests(plan, targets),
+        *parts_together(plan, targets),
+        *rests_stated(plan, targets),
         *_common_share(targets),
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),
@@ -68,9 +72,11 @@ def _denominator(targets: Rows, plan: Plan, name: str, base: bool) -> Interval |
         if not isinstance(ratio, Mapping):
             continue
         for row in targets.values():
-            own = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
             numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-            if row["indicator"] == indicator and not row["part_of"] and own == name and numerator is not None:
+            if row["indicator"] != indicator or row["part_of"] or numerator is None:
+                continue
+            stated = not base or math.isfinite(row["base"] + numerator["base"])
+            if stated and denominator_name(row, ratio) == name:
                 read = _base if base else _target
                 return read(numerator) / read(row).times(1 / 100)
     return None
@@ -139,10 +145,10 @@ def _table_ratios(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         if row["kind"] != "ratio" or not row["part_of"] or not isinstance(ratio, Mapping):
             continue
         numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-        below = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
+        below = denominator_name(row, ratio)
         for base, read, year in ((True, _base, plan.base_year), (False, _target, plan.target_year)):
             whole = _denominator(targets, plan, below, base)
-            if numerator is None or whole is None or not math.isfinite(row["base"]):
+            if numerator is None or whole is None or not math.isfinite(row["base"] + numerator["base"]):
                 continue
             stated = read(row) if base else Interval.printed(row["threshold"], row["base_step"])
             implied = (read(numerator) / whole).times(100)
@@ -155,12 +161,12 @@ def _table_ratios(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
 def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
     """What growth of a denominator (GDP) the targets imply if they are met exactly."""
     years = plan.target_year - plan.base_year
-    for ratio in plan.ratios.values():
+    for row in targets.values():
+        ratio = plan.ratios.get(row["indicator"]) if row["kind"] == "ratio" and not row["part_of"] else None
         if not isinstance(ratio, Mapping):
             continue
-        areas = [row["area"] for row in targets.values() if not row["part_of"]]
-        area = ratio.get("denominator_area", areas[0] if areas else "")
-        name = f"{ratio['denominator']}.{area}"
+        name = denominator_name(row, ratio)
+        area = name.partition(".")[2]
         start, end = (_denominator(targets, plan, name, base) for base in (True, False))
         if start is None or end is None or name in targets:
             continue
@@ -193,12 +199,19 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         now, then = _base(whole) - _base(part), _target(whole) - _target(part)
         label_zh, label_en = plan.label(part["indicator"], "", "zh"), plan.label(part["indicator"], "", "en")
         area_zh, area_en = plan.area(part["area"], "zh"), plan.area(part["area"], "en")
-        zh = f"{area_zh}以外的{label_zh}：{now.value:.4g} → {then.value:.4g}（{part['unit']}）"
-        en = f"{label_en} outside {area_en}: {now.value:.4g} → {then.value:.4g} ({unit_name(part['unit'], 'en')})"
-        for check, year, rest in (
-            ("rest at base", plan.base_year, now),
-            ("rest at target", plan.target_year, then),
+        unit = unit_name(part["unit"], "en")
+        for check, year, rest, if_zh, if_en in (
+            ("rest at base", plan.base_year, now, "", ""),
+            (
+                "rest at target",
+                plan.target_year,
+                then,
+                "两项目标恰好达到，则",
+                ", if both targets are met exactly",
+            ),
         ):
+            zh = f"{if_zh}{area_zh}以外的{label_zh} {year} 年为 {rest.value:.4g}{part['unit']}"
+            en = f"{label_en} outside {area_en} in {year}{if_en}: {rest.value:.4g} ({unit})"
             yield _row(check, f"{part['indicator']}.rest.{year}", math.nan, rest, "implication", zh, en)
 
 
@@ -240,7 +253,7 @@ def _earlier_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             earlier = _base(row) - change
         since = int(fact["since"])
         zh = f"{plan.label(row['indicator'])} {since} 年推得 {earlier.value:.4g}{row['unit']}"
-        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} {unit_name(row['unit'], 'en')} by arithmetic"
+        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} ({unit_name(row['unit'], 'en')}), by arithmetic"
         yield _row("earlier level", f"{row['name']}.{since}", math.nan, earlier, "implication", zh, en)
 
 

@@ -12,16 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.evidence_checks import BASES, check_name, check_range, check_rows
 from planmodel.files import shipped
 from planmodel.plan import Plan
-from planmodel.records import records
+from planmodel.records import check_columns, records
 from planmodel.tables import Column, InputError, Problems, file_hash, read_csv
-
-BASES = ("estimate", "fact", "assumption")
-
-# `on:x` is the weight on the growth of x; `drift_with:x` and `innovation_with:x` are correlations with x.
-COEFFICIENTS = ("base", "drift", "persistence", "innovation", "reference")
-PREFIXES = ("on:", "drift_with:", "innovation_with:")
 
 EQUATION_COLUMNS = {
     "variable": Column(),
@@ -156,7 +151,9 @@ def load_evidence(plan: Plan) -> Evidence:
     if path.is_file():
         rows = _read_equations(path, estimates)
         files.append(path)
-    rows += default_equations(plan, history, {row["variable"] for row in rows})
+    # A row that only names the reference class is no equation: the variable still needs one.
+    known = {row["variable"] for row in rows if row["coefficient"] != "reference"}
+    rows += default_equations(plan, history, known)
     reference = _load_reference(plan.base_year)
     coefficients = pd.DataFrame(rows, columns=list(EQUATION_COLUMNS))
     texts = ["unit", "estimate", "source", "note"]
@@ -189,8 +186,7 @@ def _read_equations(path: Path, estimates: dict[str, dict[str, Any]]) -> list[di
     for row in rows:
         values = dict(row.values)
         name = row["coefficient"]
-        if name not in COEFFICIENTS and not name.startswith(PREFIXES):
-            problems.add_unknown(row.place("coefficient"), name, [*COEFFICIENTS, *PREFIXES], "coefficient")
+        check_name(name, row.place("coefficient"), problems)
         if row["estimate"] and name != "reference":
             if row["estimate"] not in estimates:
                 problems.add_unknown(row.place("estimate"), row["estimate"], estimates, "estimate")
@@ -199,23 +195,10 @@ def _read_equations(path: Path, estimates: dict[str, dict[str, Any]]) -> list[di
             values |= {"value": stored["value"], "sd": stored["sd"] if row["sd"] is None else row["sd"]}
         elif row["value"] is None and name != "reference":
             problems.add(row.place("value"), "nothing", "a number, or the key of an estimate")
-        _check_range(name, values["value"], row.place("value"), problems)
+        check_range(name, values["value"], row.place("value"), problems)
         result.append(values)
     problems.check()
     return result
-
-
-def _check_range(name: str, value: float | None, place: str, problems: Problems) -> None:
-    if value is None:
-        return
-    if name == "persistence" and not -1 < value < 1:
-        problems.add(place, f"{value:g}", "a persistence between -1 and 1")
-    if name == "innovation" and value < 0:
-        problems.add(place, f"{value:g}", "a standard deviation of 0 or more")
-    if name == "base" and value <= 0:
-        problems.add(place, f"{value:g}", "a level above 0")
-    if name.startswith(PREFIXES[1:]) and not -1 <= value <= 1:
-        problems.add(place, f"{value:g}", "a correlation from -1 to 1")
 
 
 def own_history(plan: Plan) -> pd.DataFrame:
@@ -265,18 +248,17 @@ def with_coefficients(evidence: Evidence, coefficients: pd.DataFrame) -> Evidenc
     Raises
     ------
     InputError
-        If a column is missing or a value is not a number.
+        If a column is missing, a value is not a number, or a coefficient cannot have it.
     """
     problems = Problems("coefficients")
-    for column in EQUATION_COLUMNS:
-        if column not in coefficients:
-            problems.add("", f"no column {column!r}", "the columns of Evidence.coefficients")
-    problems.check()
+    check_columns(coefficients, EQUATION_COLUMNS, "coefficients", "the columns of Evidence.coefficients")
     rows = coefficients[list(EQUATION_COLUMNS)].reset_index(drop=True)
     try:
         rows = rows.astype({"value": float, "sd": float})
     except (TypeError, ValueError) as error:
         problems.add("value, sd", str(error), "numbers")
         raise InputError(problems.found) from None
+    check_rows(records(rows), problems)
+    problems.check()
     changed = pd.util.hash_pandas_object(rows.astype(str), index=False).sum()
     return Evidence(f"{evidence.fingerprint}-{changed:x}", rows, evidence.history, evidence.reference)

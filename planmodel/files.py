@@ -25,3 +25,19 @@ def shipped(*parts: str) -> Path:
     inside = PACKAGE.joinpath(*parts[:1])
     root = PACKAGE if inside.is_dir() else _CHECKOUT
     return root.joinpath(*parts)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that the system cannot hold is no file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; a name that the system cannot hold is no folder."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -175,6 +175,14 @@ def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
     return plan.label(indicator, area, lang)
 
 
+def system_name(plan: Plan, kind: str, system: str, lang: str = "zh") -> str:
+    """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
+    declared = (plan.meta.get("systems") or {}).get(system)
+    if declared:
+        return str(declared[lang])
+    return label("safeguard", lang) if kind == "safeguard" else system or label("measure", lang)
+
+
 def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
     """Return the names of targets as one enumeration, the areas of an indicator together."""
     areas: dict[str, list[str]] = {}

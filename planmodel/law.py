@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planmodel.evidence_checks import check_equation
 from planmodel.gaussian import Array, FrozenArrays
 from planmodel.records import records
 from planmodel.tables import InputError, Problems
@@ -86,8 +87,8 @@ def gather(
     Raises
     ------
     InputError
-        If a coefficient names a variable that does not exist, if equations are circular, or if the
-        correlations are not those of any joint distribution.
+        If a coefficient names a variable that does not exist, if an equation lacks what it needs, if equations
+        are circular, or if the correlations are not those of any joint distribution.
     """
     names = (*drivers, *(variable.name for variable in variables))
     problems = Problems(place)
@@ -116,6 +117,7 @@ def gather(
             arrays[str(coefficient)][row] = value if coefficient == "persistence" else value / PERCENT
         if coefficient == "drift" and np.isfinite(sd):
             arrays["drift_sd"][row] = sd / PERCENT
+    _check_equations(variables, drivers, values, problems)
     problems.check()
     base, base_cov = _bases(variables, drivers, values)
     return Coefficients(
@@ -128,6 +130,23 @@ def gather(
         arrays["persistence"],
         _covariance(arrays["innovation"], matrices["innovation_with:"], place, "innovation_with"),
     )
+
+
+def _check_equations(
+    variables: Sequence[Variable],
+    drivers: Sequence[str],
+    values: Mapping[tuple[str, str], tuple[float, float]],
+    problems: Problems,
+) -> None:
+    """Every variable of the plan has a whole equation; a driver has none, or a whole one."""
+    given: dict[str, list[str]] = {}
+    for variable, coefficient in values:
+        if coefficient != "reference":
+            given.setdefault(variable, []).append(coefficient)
+    levels = {variable.name for variable in variables if variable.role in ("level", "other")}
+    for name in (*drivers, *(variable.name for variable in variables)):
+        if name in given or name not in drivers:
+            check_equation(name, given.get(name, []), name in levels or name in drivers, problems)
 
 
 def _bases(

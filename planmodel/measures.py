@@ -8,6 +8,7 @@ import pandas as pd
 
 from planmodel.evidence import data_folder
 from planmodel.plan import Plan
+from planmodel.scenario_checks import variable_names
 from planmodel.tables import Column, Problems, read_csv
 
 EFFECT_COLUMNS = {
@@ -43,10 +44,12 @@ def read_effects(path: Path, plan: Plan) -> pd.DataFrame:
     """Read and check a file of effects for a plan."""
     rows = read_csv(path, EFFECT_COLUMNS, ("measure", "variable"))
     problems = Problems(str(path))
-    known = set(plan.measures["measure"])
+    known, variables = set(plan.measures["measure"]), variable_names(plan)
     for row in rows:
         if row["measure"] not in known:
             problems.add_unknown(row.place("measure"), row["measure"], known, "measure")
+        if row["variable"] not in variables:
+            problems.add_unknown(row.place("variable"), row["variable"], variables, "variable")
         if row["basis"] == "assumption" and row["sd"] < abs(row["effect"]):
             problems.add(
                 row.place("sd"), f"{row['sd']:g}", f"at least the effect itself, {abs(row['effect']):g}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +16,15 @@ from planmodel.gaussian import Array
 from planmodel.goals import Goals
 from planmodel.law import PERCENT, Law, compile_law, gather
 from planmodel.measures import load_effects
-from planmodel.observations import check_as_of, default_as_of, load_observations
+from planmodel.observations import check_as_of, check_observations, default_as_of, load_observations
 from planmodel.outlook import Outlook
 from planmodel.plan import Plan
 from planmodel.quantity import Quantity
-from planmodel.records import records
+from planmodel.records import check_columns, records
 from planmodel.scenario import Scenario, check_shocks_on_paths, load_scenario
 from planmodel.scenario_checks import plan_drivers
-from planmodel.tables import InputError, Problem, nearest
+from planmodel.tables import InputError, Problem, Problems, nearest
+from planmodel.units import KNOWN_UNITS, convertible
 from planmodel.variables import Variable, plan_quantities, plan_variables
 
 
@@ -122,13 +122,16 @@ class Model:
         level = 1 / (1 + np.exp(-share))
         return float(size / PERCENT / (level * (1 - level)))
 
+    def _check_variable(self, variable: str, file: str, place: str) -> None:
+        problems = Problems(file)
+        if variable not in self.law.names:
+            problems.add_unknown(place, variable, self.law.names, "variable")
+        problems.check()
+
     def _shocks(self, scenario: Scenario) -> tuple[Array, list[str]]:
         growth, notes = np.zeros(len(self.law.mean)), []
         for shock in scenario.shocks:
-            if shock.variable not in self.law.names:
-                expected = f"one of: {', '.join(self.law.names)}"
-                close = nearest(shock.variable, self.law.names)
-                raise InputError([Problem(scenario.name, "shocks", repr(shock.variable), expected, close)])
+            self._check_variable(shock.variable, scenario.name, "shocks")
             if shock.year <= self.as_of:
                 notes.append(f"shock on {shock.variable} in {shock.year}")
                 continue
@@ -151,6 +154,7 @@ class Model:
                     [Problem(scenario.name, "measures", measure, expected, nearest(measure, known))]
                 )
             for row in rows:
+                self._check_variable(row["variable"], "effects", measure)
                 column = self._ramp(row["variable"], row["years_to_full"]) * intensity
                 effect += column * row["effect"]
                 spread.append(column * row["sd"])
@@ -197,6 +201,7 @@ def build_model(
     """
     evidence = load_evidence(plan) if evidence is None else evidence
     observations = load_observations(plan) if observations is None else observations
+    check_observations(observations)
     as_of = check_as_of(plan, default_as_of(plan, observations) if as_of is None else as_of)
     coefficients = evidence.coefficients
     drivers = plan_drivers(plan)
@@ -205,13 +210,27 @@ def build_model(
         gather(variables, drivers, coefficients, f"equations of {plan.name}"),
         plan.target_year - plan.base_year,
     )
-    quantities = tuple(plan_quantities(plan, _driver_units(drivers, coefficients)))
+    quantities = tuple(plan_quantities(plan, _driver_units(plan, coefficients)))
     known = observations[observations["year"] <= as_of].reset_index(drop=True)
     observed = Conditions.of_observations(law, quantities, known, plan.base_year, as_of)
     effects = load_effects(plan) if effects is None else effects
+    used = ("measure", "variable", "effect", "sd", "years_to_full")
+    check_columns(effects, used, "effects", "the columns of load_effects")
     return Model(plan, evidence, as_of, law, variables, quantities, known, effects, observed)
 
 
-def _driver_units(drivers: Iterable[str], coefficients: pd.DataFrame) -> dict[str, str]:
+def _driver_units(plan: Plan, coefficients: pd.DataFrame) -> dict[str, str]:
+    """Return the unit of each driver's level: that of its base, else the plan's; an index stands for any level."""
     bases = coefficients[coefficients["coefficient"] == "base"].set_index("variable")["unit"]
-    return {driver: str(bases.get(driver, "index")) for driver in drivers}
+    problems = Problems(f"equations of {plan.name}")
+    units = {}
+    for driver, entry in (plan.meta.get("drivers") or {}).items():
+        stated = entry.get("unit", "")
+        unit = str(bases.get(driver, "index")) or stated or "index"
+        if unit not in KNOWN_UNITS:
+            problems.add_unknown(f"{driver}, base", unit, KNOWN_UNITS, "unit")
+        elif unit != "index" and stated and not convertible(unit, stated):
+            problems.add(f"{driver}, base", f"unit {unit!r}", f"{stated} (as in plan.yaml), or index")
+        units[str(driver)] = unit
+    problems.check()
+    return units

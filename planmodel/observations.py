@@ -12,7 +12,7 @@ import pandas as pd
 from planmodel.evidence import data_folder
 from planmodel.plan import BOUNDS, Plan, load_plan
 from planmodel.quantity import Quantity
-from planmodel.records import records
+from planmodel.records import check_columns, records
 from planmodel.tables import Column, InputError, Problems, Row, nearest, read_rows
 from planmodel.units import KNOWN_UNITS, convertible
 
@@ -106,6 +106,18 @@ def _check_repeats(rows: Sequence[Row], problems: Problems) -> None:
                 found = f"{row['variable']} {row['year']} again (first in line {first[key]})"
                 problems.add(row.place(), found, "one comparable figure a year")
             first.setdefault(key, row.line)
+
+
+def check_observations(observations: pd.DataFrame) -> None:
+    """Refuse a frame that lacks a column which a run reads; where a figure comes from moves nothing.
+
+    Raises
+    ------
+    InputError
+        Naming every column that is missing.
+    """
+    needed = [column for column in OBSERVATION_COLUMNS if column != "source"]
+    check_columns(observations, needed, "observations", "the columns of load_observations")
 
 
 def quantity_name(variable: str, area: str, quantities: Mapping[str, Quantity]) -> str:

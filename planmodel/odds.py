@@ -20,6 +20,9 @@ from planmodel.weights import Weighted, bound_weights
 # Draws behind joint odds: a standard error of at most 0.11 points.
 DRAWS = 200_000
 
+# Variance below which the log of a target's level is certain, and the slack of rounding in its level.
+CERTAIN = 1e-12
+
 # Error of the multivariate normal integral in more than two dimensions.
 ORTHANT_ERROR = 1e-6
 
@@ -230,10 +233,16 @@ def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:
     edges = (
         np.array([_edge(q, level) for q, level in zip(goals.quantities, goals.levels, strict=True)]) * sign
     )
+    mean, cov = rows @ outlook.mean, rows @ outlook.cov @ rows.T
+    # What is known for certain, as in a target year that is history, is met or not: it has no density.
+    known = np.diag(cov) <= CERTAIN
+    if (mean[known] < edges[known] - CERTAIN).any() or known.all():
+        return float((mean >= edges - CERTAIN).all()), 0.0
+    mean, cov, edges = mean[~known], cov[np.ix_(~known, ~known)], edges[~known]
     # P(rows·y ≥ edges) = P(-rows·y ≤ -edges).
     law = multivariate_normal(
-        -rows @ outlook.mean,
-        rows @ outlook.cov @ rows.T,
+        -mean,
+        cov,
         allow_singular=True,
         seed=seed,
         abseps=1e-7,

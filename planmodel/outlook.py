@@ -13,7 +13,7 @@ import pandas as pd
 
 from planmodel.conditions import Conditions, year_rows
 from planmodel.gaussian import Array, FrozenArrays, condition_curved
-from planmodel.observations import sort_observations
+from planmodel.observations import check_observations, sort_observations
 from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, quantiles
 from planmodel.records import records
@@ -166,6 +166,7 @@ class Outlook(FrozenArrays):
         observations : DataFrame
             As returned by `load_observations`.
         """
+        check_observations(observations)
         law, plan = self.model.law, self.plan
         last = int(observations["year"].max()) if len(observations) else self.as_of
         as_of = max(self.as_of, min(last, plan.target_year))
@@ -195,7 +196,8 @@ class Outlook(FrozenArrays):
         ]
         history = f"up to {self.as_of} is history"
         rows += [(entry, int(entry[-4:]), np.nan, "", history) for entry in self.ignored]
-        return pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
+        frame = pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
+        return frame.astype({"year": int, "value": float})
 
     def __repr__(self) -> str:
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"

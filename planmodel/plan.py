@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.documents import read_yaml
-from planmodel.files import shipped
+from planmodel.documents import Document, read_yaml
+from planmodel.files import is_folder, shipped
+from planmodel.inferred import PRICES, inferred_files, with_inferred
+from planmodel.meta_checks import check_figures, check_units, is_name_pair
 from planmodel.plan_checks import check_plan, check_rule
 from planmodel.records import records
 from planmodel.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
@@ -34,7 +36,7 @@ TARGET_COLUMNS = {
     "target_form": Column(choices=("level", "multiple", "growth")),
     "direction": Column(choices=("at_least", "at_most")),
     "obligation": Column(required=False, choices=("预期性", "约束性")),
-    "price": Column(required=False, choices=("current", "constant")),
+    "price": Column(required=False, choices=PRICES, present=False),
     "name_zh": Column(),
     "name_en": Column(),
     "locator": Column(required=False),
@@ -65,7 +67,7 @@ MEASURE_COLUMNS = {
     "number": Column("integer"),
     "name_zh": Column(),
     "name_en": Column(),
-    "variables": Column(required=False),
+    "variables": Column(required=False, present=False),
     "locator": Column(required=False),
 }
 
@@ -175,7 +177,7 @@ def find_plan(plan: str | Path) -> Path:
     if str(plan) in ships:
         return seeds / str(plan)
     folder = Path(plan)
-    if folder.is_dir():
+    if is_folder(folder):
         return folder
     expected = f"a folder, or a plan that ships: {', '.join(ships)}"
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
@@ -190,7 +192,7 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         With every problem found, each with its file, line and column.
     """
     folder = find_plan(plan)
-    meta, problems = _read_meta(folder)
+    document, problems = _read_meta(folder)
     broken: list[Problem] = []
     tables: dict[str, list[Row]] = {"targets": [], "facts": [], "measures": []}
     for name, columns, unique in (
@@ -204,25 +206,27 @@ def load_plan(plan: str | Path = "jiangbei") -> Plan:
         found = Problems(str(path))
         tables[name] = read_rows(path, columns, unique, found)
         broken += found.found
+    tables, inferred = with_inferred(folder, tables, complete=not broken)
+    broken += inferred.found
     if not problems:
-        problems = broken + check_plan(folder, meta, tables, complete=not broken)
+        problems = broken + check_plan(folder, document, tables, complete=not broken)
     else:
         problems += broken
     if problems:
         raise InputError(problems)
-    return _make_plan(folder, meta, tables)
+    return _make_plan(folder, document.value, tables)
 
 
-def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     try:
         document = read_yaml(folder / "plan.yaml")
     except InputError as error:
-        return {}, list(error.problems)
+        return Document({}, {}), list(error.problems)
     problems = Problems(str(folder / "plan.yaml"))
     meta = document.value
     if not isinstance(meta, dict):
         problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
-        return {}, problems.found
+        return document, problems.found
     for key, kind, words in (
         ("plan", str, "a short name"),
         ("title", dict, "zh and en titles"),
@@ -233,16 +237,18 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
         if not isinstance(meta.get(key), kind):
             found = "nothing" if key not in meta else repr(meta[key])
             problems.add(document.place(key), found, words, nearest(key, set(map(str, meta)) - {key}))
-    for key in ("title", "areas", "quantities", "drivers"):
+    for key in ("title", "areas", "quantities", "drivers", "systems"):
         entries = meta.get(key) or {}
         if not isinstance(entries, dict):
-            if key in ("quantities", "drivers"):
+            if key in ("quantities", "drivers", "systems"):
                 problems.add(document.place(key), repr(entries)[:60], f"{key} with zh and en names")
             continue
         for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
-            if not (isinstance(names, dict) and {"zh", "en"} <= set(names)):
+            if not is_name_pair(names):
                 problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
     check_rule(document, problems)
+    check_units(document, problems)
+    check_figures(document, problems)
     if not isinstance(meta.get("ratios") or {}, dict):
         problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
     if isinstance(meta.get("base_year"), int) and isinstance(meta.get("target_year"), int):
@@ -251,7 +257,7 @@ def _read_meta(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
             problems.add(
                 document.place("target_year"), str(meta["target_year"]), "1 to 30 years after base_year"
             )
-    return meta, problems.found
+    return document, problems.found
 
 
 def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row]]) -> Plan:
@@ -263,12 +269,14 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     texts = ["part_of", "base_bound", "obligation", "price", "locator"]
     targets[texts] = targets[texts].fillna("")
     facts = pd.DataFrame([dict(row.values) for row in tables["facts"]], columns=list(FACT_COLUMNS))
+    # A column without any figure would be one of Nones.
+    facts = facts.astype({"step": float, "since": float})
     texts = ["area", "of", "unit", "note"]
     facts[texts] = facts[texts].fillna("")
     measures = pd.DataFrame([dict(row.values) for row in tables["measures"]], columns=list(MEASURE_COLUMNS))
     measures[["system", "variables"]] = measures[["system", "variables"]].fillna("")
     files = [folder / name for name in ("plan.yaml", "targets.csv", "facts.csv", "measures.csv")]
-    fingerprint = file_hash(*(path for path in files if path.is_file()))
+    fingerprint = file_hash(*(path for path in files if path.is_file()), *inferred_files(folder))
     return Plan(
         meta["plan"],
         folder,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from planmodel.documents import Document
+from planmodel.ratio_checks import check_ratio, check_ratios_together
 from planmodel.tables import Problem, Problems, Row, nearest
-from planmodel.units import KNOWN_UNITS
 
 # What a plan says about changing its targets, and where it says so.
 RULE_KEYS = ("zh", "en", "locator")
@@ -32,14 +32,30 @@ def check_rule(document: Document, problems: Problems) -> None:
         problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
 
 
+def _check_sums(folder: Path, document: Document, indicators: Collection[str]) -> list[Problem]:
+    """A whole among the targets is the sum of two names."""
+    problems = Problems(str(folder / "plan.yaml"))
+    sums = document.value.get("sums") or {}
+    if not isinstance(sums, dict):
+        problems.add(document.place("sums"), repr(sums)[:60], "for each whole, the two that it is the sum of")
+        return problems.found
+    for whole, addends in sums.items():
+        place = document.place("sums", whole)
+        if whole not in indicators:
+            problems.add_unknown(place, whole, indicators, "indicator")
+        if not (isinstance(addends, list) and len(addends) == 2 and all(isinstance(a, str) for a in addends)):
+            problems.add(place, repr(addends)[:60], "a list of two names")
+    return problems.found
+
+
 def check_plan(
-    folder: Path, meta: Mapping[str, Any], tables: Mapping[str, Sequence[Row]], complete: bool = True
+    folder: Path, document: Document, tables: Mapping[str, Sequence[Row]], complete: bool = True
 ) -> list[Problem]:
-    """Return every problem of the rows of a plan that could be read.
+    """Return every problem of the rows of a plan that could be read; `document` is its plan.yaml.
 
     Where some could not (`complete` is false), a row that is missed may be among those.
     """
-    targets = tables["targets"]
+    meta, targets = document.value, tables["targets"]
     problems = Problems(str(folder / "targets.csv"))
     if not targets and complete:
         problems.add("", "a header only", "at least one target")
@@ -48,8 +64,12 @@ def check_plan(
         _check_years(row, meta, problems)
         _check_values(row, problems)
         _check_part(row, by_name, meta, complete, problems)
-        _check_ratio(row, by_name, meta, complete, problems)
-    return problems.found + _check_facts(folder, meta, tables["facts"], targets)
+        check_ratio(row, by_name, meta, complete, problems)
+    _check_one_part(targets, problems)
+    shared = check_ratios_together(folder, document, by_name)
+    if complete:
+        shared += _check_sums(folder, document, {row["indicator"] for row in targets})
+    return problems.found + shared + _check_facts(folder, meta, tables["facts"], targets)
 
 
 def _check_years(row: Row, meta: Mapping[str, Any], problems: Problems) -> None:
@@ -74,6 +94,8 @@ def _check_values(row: Row, problems: Problems) -> None:
         problems.add(row.place("target"), f"{target:g}", "growth above -100 % a year")
     if base is not None and row["base_step"] is None and row["kind"] != "count":
         problems.add(row.place("base_step"), "nothing", "the step to which the base is printed, e.g. 0.1")
+    if base is not None and (row["base_step"] or 0) > base > 0:
+        problems.add(row.place("base_step"), f"{row['base_step']:g}", f"a step of at most the base, {base:g}")
     if row["kind"] == "ratio":
         for column in ("base", "target"):
             if row[column] is not None and row[column] >= 100:
@@ -126,49 +148,19 @@ def _check_part(
             )
 
 
-def _check_ratio(
-    row: Row,
-    by_name: Mapping[tuple[Any, Any], Row],
-    meta: Mapping[str, Any],
-    complete: bool,
-    problems: Problems,
-) -> None:
-    if row["kind"] != "ratio":
-        return
-    ratio = (meta.get("ratios") or {}).get(row["indicator"])
-    if ratio == "independent":
-        return
-    if not isinstance(ratio, dict) or not {"numerator", "denominator"} <= set(ratio):
-        expected = f"ratios.{row['indicator']} in plan.yaml with numerator and denominator (or: independent)"
-        problems.add(row.place("indicator"), "a ratio that plan.yaml does not describe", expected)
-        return
-    if not all(isinstance(name, str) for name in ratio.values()):
-        problems.add(row.place("indicator"), f"{ratio}"[:60], "names in ratios of plan.yaml")
-        return
-    _check_denominator(row, ratio, by_name, meta, problems)
-    if complete and (ratio["numerator"], row["area"]) not in by_name:
-        names = {str(indicator) for indicator, _ in by_name}
-        problems.add_unknown(row.place("indicator"), ratio["numerator"], names, "numerator")
-    area = ratio.get("denominator_area", row["area"])
-    if area not in meta["areas"]:
-        problems.add_unknown(row.place("indicator"), area, map(str, meta["areas"]), "denominator_area")
-
-
-def _check_denominator(
-    row: Row,
-    ratio: Mapping[str, str],
-    by_name: Mapping[tuple[Any, Any], Row],
-    meta: Mapping[str, Any],
-    problems: Problems,
-) -> None:
-    name = ratio["denominator"]
-    quantities = meta.get("quantities") or {}
-    if name not in quantities and name not in {indicator for indicator, _ in by_name}:
-        known = {str(quantity) for quantity in quantities} | {str(indicator) for indicator, _ in by_name}
-        problems.add_unknown(row.place("indicator"), name, known, "denominator")
-    elif name in quantities and quantities[name].get("unit") not in KNOWN_UNITS:
-        found = f"{name} with unit {quantities[name].get('unit')!r}"
-        problems.add(row.place("indicator"), found, "a unit of each quantity in plan.yaml")
+def _check_one_part(targets: Sequence[Row], problems: Problems) -> None:
+    """Parts are modelled as shares of their whole one by one: two of them could exceed it in a draw."""
+    first: dict[tuple[Any, Any], Row] = {}
+    for row in targets:
+        # A ratio's parts are over the denominator of the whole: it is their numerators that add up.
+        if row["part_of"] is None or row["kind"] == "ratio":
+            continue
+        whole = (row["indicator"], row["part_of"])
+        before = first.setdefault(whole, row)
+        if before is not row:
+            found = f"a second part of {'.'.join(whole)} (the first, {before['area']}, in line {before.line})"
+            expected = "one part of a whole (empty for an area modelled on its own)"
+            problems.add(row.place("part_of"), found, expected)
 
 
 def _check_facts(

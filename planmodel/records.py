@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+
+from planmodel.tables import Problems, nearest
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -13,6 +16,22 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     keys = [str(key) for key in frame.columns]
     columns = [_values(column) for _, column in frame.items()]
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], what: str, expected: str) -> None:
+    """Refuse a frame that lacks some of `columns`, naming each of them.
+
+    Raises
+    ------
+    InputError
+        With one problem for each column that is missing.
+    """
+    problems = Problems(what)
+    given = {str(column) for column in frame.columns}
+    for column in columns:
+        if column not in given:
+            problems.add("", f"no column {column!r}", expected, nearest(column, given))
+    problems.check()
 
 
 def _values(column: pd.Series) -> list[Any]:

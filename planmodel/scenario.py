@@ -12,6 +12,7 @@ import yaml
 
 from planmodel.documents import Document, read_yaml
 from planmodel.evidence import data_folder
+from planmodel.files import is_file
 from planmodel.plan import Plan
 from planmodel.scenario_checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 from planmodel.tables import InputError, Problem, is_name, nearest
@@ -106,7 +107,7 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
     parts = []
     for name in text.split("+"):
         path = scenario_folder(plan) / f"{name}.yaml"
-        if is_name(name) and path.is_file():
+        if is_name(name) and is_file(path):
             parts.append(_load_chain(path, plan))
         elif name == "baseline":
             parts.append(Scenario("baseline", {"zh": "基准情景", "en": "Baseline"}))
@@ -181,7 +182,7 @@ def _load_chain(path: Path, plan: Plan, seen: tuple[Path, ...] = ()) -> Scenario
 
 def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tuple[Path, ...]) -> Scenario:
     for folder in (path.parent, scenario_folder(plan)):
-        if is_name(name) and (folder / f"{name}.yaml").is_file():
+        if is_name(name) and is_file(folder / f"{name}.yaml"):
             return _load_chain(folder / f"{name}.yaml", plan, seen)
     if name == "baseline":
         return Scenario("baseline", {"zh": "基准情景", "en": "Baseline"})
@@ -228,6 +229,12 @@ def _drivers(paths: Mapping[tuple[str, int], tuple[float, float]]) -> dict[str, 
             same = len(set(by_year.values())) == 1
             drivers[driver]["sd"] = next(iter(by_year.values())) if same else by_year
     return drivers
+
+
+def another_scenario(plan: Plan, first: str, wanted: str) -> Scenario:
+    """Return the scenario `wanted` to set beside a first one; if there is none, the plan's next; else the first."""
+    names = [name for name in scenario_names(plan) if name != first]
+    return load_scenario(wanted if wanted in names else next(iter(names), first), plan)
 
 
 def save_scenario(scenario: Scenario, path: Path) -> None:

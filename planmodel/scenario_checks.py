@@ -41,7 +41,8 @@ def _wholes(plan: Plan) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _variable_names(plan: Plan) -> frozenset[str]:
+def variable_names(plan: Plan) -> frozenset[str]:
+    """Return the names of the variables that a plan's model has: its drivers, and what its targets need."""
     return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
 
 
@@ -124,7 +125,7 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
     if not isinstance(shocks, list):
         problems.add(document.place("shocks"), repr(shocks)[:60], "a list of shocks")
         return
-    names = _variable_names(plan)
+    names = variable_names(plan)
     for n, shock in enumerate(shocks):
         place = document.place("shocks", n)
         if not isinstance(shock, dict):

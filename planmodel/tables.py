@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from planmodel.files import is_file
+
 # A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
 LARGEST_FILE = 5_000_000
+
+# A reader mends a few at a time; what was found may be a whole line, or a whole file on one.
+MOST_SHOWN = 20
+LONGEST_FOUND = 200
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,20 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}, {self.place}" if self.place else self.file
         hint = f" Did you mean {self.nearest!r}?" if self.nearest else ""
-        return f"{place}: found {self.found}, expected {self.expected}.{hint}"
+        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND]} …"
+        return f"{place}: found {found}, expected {self.expected}.{hint}"
 
 
 class InputError(ValueError):
-    """The input is wrong. `problems` lists every problem found; the message has one line for each."""
+    """The input is wrong. `problems` lists every problem found; the message has a line for each of the first 20."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        others = len(self.problems) - len(lines)
+        if others:
+            lines.append(f"… and {others} other problem{'s' if others > 1 else ''}.")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems,)
@@ -82,13 +93,17 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year."""
+    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year.
+
+    A column that need not be `present` is empty in a file without it.
+    """
 
     kind: str = "text"
     required: bool = True
     choices: tuple[str, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    present: bool = True
 
     def parse(self, text: str) -> str | float | int | None:
         """Return the value of a cell, None if it is empty.
@@ -152,6 +167,23 @@ def file_hash(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def check_file(path: Path, option: str) -> None:
+    """Raise InputError where no file can be written: its folder is missing, or a folder has its name."""
+    problems = Problems(option)
+    if path.is_dir():
+        problems.add("", f"{path}, a folder", "the name of a file")
+    elif not path.absolute().parent.is_dir():
+        problems.add("", str(path), "a file in a folder that exists")
+    problems.check()
+
+
+def check_folder(path: Path, option: str) -> None:
+    """Raise InputError where a folder cannot be made or used: a file stands in its place, or above it."""
+    for part in (path, *path.absolute().parents):
+        if part.exists() and not part.is_dir():
+            raise InputError([Problem(option, "", f"{part}, a file", "a folder, or a name that is free")])
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file.
 
@@ -161,7 +193,7 @@ def read_text(path: Path) -> str:
         If the file is missing, empty, too large or not UTF-8.
     """
     problems = Problems(str(path))
-    if not path.is_file():
+    if not is_file(path):
         problems.add("", "no file", "a file here")
         problems.check()
     if path.stat().st_size > LARGEST_FILE:
@@ -234,8 +266,8 @@ def read_rows(
 
 
 def _check_header(header: list[str], columns: Mapping[str, Column], problems: Problems) -> None:
-    for name in columns:
-        if name not in header:
+    for name, column in columns.items():
+        if column.present and name not in header:
             problems.add(
                 "header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header)
             )

@@ -20,13 +20,15 @@ class Variable:
     """A normal variable of the model: the log of a level, or the logit of a share or rate.
 
     `roundings` maps each printed base figure to the change of the base value per standard deviation of its
-    rounding error, so that figures that enter two variables move both.
+    rounding error, so that figures that enter two variables move both. `numerator` is the target beside which
+    an ``other`` is the rest of a denominator; empty for all else.
     """
 
     name: str
     role: str
     base: float
     roundings: Mapping[str, float] = field(default_factory=dict)
+    numerator: str = ""
 
 
 def plan_variables(plan: Plan) -> list[Variable]:
@@ -38,8 +40,8 @@ def plan_variables(plan: Plan) -> list[Variable]:
     rows = {row["name"]: row for row in records(plan.targets) if math.isfinite(row["base"])}
     wholes = [row for row in rows.values() if not row["part_of"]]
     variables = [_level(row) for row in wholes if row["kind"] != "ratio"]
-    for row in wholes:
-        if row["kind"] == "ratio":
+    for row in rows.values():
+        if row["kind"] == "ratio" and (not row["part_of"] or plan.ratios[row["indicator"]] == "independent"):
             variables += _ratio_variables(row, plan, rows)
     for row in rows.values():
         if row["part_of"] and row["kind"] != "ratio" and f"{row['indicator']}.{row['part_of']}" in rows:
@@ -77,12 +79,17 @@ def _ratio_variables(
     ratio = plan.ratios[row["indicator"]]
     if ratio == "independent":
         return [Variable(row["name"], "rate", logit, {row["name"]: _sd(row) * slope})]
-    numerator = rows.get(f"{ratio['numerator']}.{row['area']}")
-    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
+    numerator, denominator = rows.get(f"{ratio['numerator']}.{row['area']}"), denominator_name(row, ratio)
     if numerator is None or denominator in rows:
         return []
     roundings = {numerator["name"]: _sd(numerator) / numerator["base"], row["name"]: -_sd(row) * slope}
-    return [Variable(f"other_{denominator}", "other", math.log(numerator["base"]) - logit, roundings)]
+    base = math.log(numerator["base"]) - logit
+    return [Variable(f"other_{denominator}", "other", base, roundings, numerator["name"])]
+
+
+def denominator_name(row: Mapping[str, Any], ratio: Mapping[str, str]) -> str:
+    """Return the name of the denominator of a ratio's row, e.g. ``gdp.district``."""
+    return f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
 
 
 def plan_quantities(plan: Plan, drivers: Mapping[str, str]) -> list[Quantity]:
@@ -90,9 +97,7 @@ def plan_quantities(plan: Plan, drivers: Mapping[str, str]) -> list[Quantity]:
     variables = {variable.name: variable for variable in plan_variables(plan)}
     rows = records(plan.targets)
     result = [quantity for row in rows if (quantity := _target_quantity(row, plan, variables)) is not None]
-    result += [
-        _denominator(variable.name, plan) for variable in variables.values() if variable.role == "other"
-    ]
+    result += [_denominator(variable, plan) for variable in variables.values() if variable.role == "other"]
     result += [Quantity(name, name, "", unit, "log", {name: 1.0}) for name, unit in drivers.items()]
     return result
 
@@ -113,7 +118,7 @@ def _target_quantity(
             if name in variables
             else None
         )
-    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
+    denominator = denominator_name(row, ratio)
     numerator = f"{ratio['numerator']}.{row['part_of'] or area}"
     part = f"{ratio['numerator']}.{area}" if row["part_of"] else ""
     form, second = (
@@ -124,10 +129,11 @@ def _target_quantity(
     return Quantity(name, indicator, area, unit, form, {numerator: 1.0, second: -1.0}, part, 100.0)
 
 
-def _denominator(other: str, plan: Plan) -> Quantity:
-    """Return the denominator (GDP) as the sum of its numerator and the rest."""
-    name = other.removeprefix("other_")
+def _denominator(other: Variable, plan: Plan) -> Quantity:
+    """Return the denominator (GDP) as the sum of its numerator, whose area may be another, and the rest."""
+    name = other.name.removeprefix("other_")
     indicator, area = name.split(".")
-    ratio = next(r for r in plan.ratios.values() if isinstance(r, dict) and r["denominator"] == indicator)
-    unit = str(plan.meta["quantities"][indicator]["unit"])
-    return Quantity(name, indicator, area, unit, "sum", {f"{ratio['numerator']}.{area}": 1.0}, other)
+    # A denominator that is a target without a base has its unit there, and need not be among the quantities.
+    units = dict(zip(plan.targets["indicator"], plan.targets["unit"], strict=True))
+    unit = units.get(indicator) or plan.meta["quantities"][indicator]["unit"]
+    return Quantity(name, indicator, area, str(unit), "sum", {other.numerator: 1.0}, other.name)

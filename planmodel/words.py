@@ -17,6 +17,7 @@ from planmodel.records import records
 from planmodel.scenario_distance import acting_words, plausibility_words
 from planmodel.stress.severities import title_with_severity
 from planmodel.units import conversion_factor, convertible
+from planmodel.variables import denominator_name, plan_quantities
 from planmodel.verdicts import verdict
 
 # From here on a need is called far above a target: ten per cent.
@@ -52,27 +53,44 @@ def summary(out: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -
 
 def together_words(odds: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
     """Return how many targets are expected and the odds that they are reached together."""
-    row, n = odds.iloc[0], len(plan.targets)
+    row, spoken = odds.iloc[0], _spoken(plan)
+    n, silent = len(spoken), _silent_clause(len(plan.targets) - len(spoken), lang)
     several = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
     every = percent(row["all"], row["standard_error"], row["draws"])
     whole = percent(row["indicators_all"], row["indicators_all_standard_error"], row["draws"])
     if lang == "zh":
         return [
-            f"{n} 项目标中，预期达标 {row['expected']:.1f} 项；至少 {row['k']:.0f} 项同时达标的概率为 {several}。",
+            f"{n} 项目标中{silent}，预期达标 {row['expected']:.1f} 项；至少 {row['k']:.0f} 项同时达标的概率为 {several}。",
             f"{n} 项全部达标的概率为 {every}{_headline_clause(plan, whole, lang)}（± 后为抽样标准误）。",
         ]
     return [
-        f"Of {n} targets, {row['expected']:.1f} are expected to be reached; the odds of at least {row['k']:.0f} "
+        f"Of {n} targets{silent}, {row['expected']:.1f} are expected to be reached; the odds of at least {row['k']:.0f} "
         f"together are {several}.",
         f"The odds that all {n} are reached are {every}{_headline_clause(plan, whole, lang)} "
         f"(± is the standard error of the simulation).",
     ]
 
 
+def _spoken(plan: Plan) -> pd.DataFrame:
+    """Return the rows of the targets that the odds are about: those that the model has a quantity for."""
+    known = [quantity.name for quantity in plan_quantities(plan, {})]
+    return plan.targets[plan.targets["name"].isin(known)]
+
+
+def _silent_clause(n: int, lang: str) -> str:
+    """Say how many targets the odds leave out; nothing where it is none."""
+    if not n:
+        return ""
+    if lang == "zh":
+        return f"（另有 {n} 项无基期值，不计在内）"
+    return f" ({n} more without a base value {'is' if n == 1 else 'are'} left out)"
+
+
 def _headline_clause(plan: Plan, whole: str, lang: str) -> str:
     """Say how likely the targets that are no part of another are; nothing where that is all of them."""
-    headline = plan.targets[plan.targets["part_of"] == ""]
-    if len(headline) == len(plan.targets):
+    spoken = _spoken(plan)
+    headline = spoken[spoken["part_of"] == ""]
+    if len(headline) == len(spoken):
         return ""
     areas, n = list(dict.fromkeys(headline["area"])), len(headline)
     area = plan.area(areas[0], lang) if len(areas) == 1 else ""
@@ -111,8 +129,10 @@ def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
         ratio = out.plan.ratios.get(row["indicator"])
         numerator = f"{ratio['numerator']}.{row['area']}" if isinstance(ratio, dict) else ""
         if isinstance(ratio, dict) and numerator in targets and row["direction"] == "at_least":
-            denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', row['area'])}"
-            sentences += _ratio_sentence(out, name, numerator, denominator, lang)
+            denominator = denominator_name(row, ratio)
+            # Where a base is not stated the model has no denominator to speak of.
+            if any(quantity.name == denominator for quantity in out.quantities):
+                sentences += _ratio_sentence(out, name, numerator, denominator, lang)
     return sentences
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import pickle
 import re
 import subprocess
 import sys
@@ -9,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from conftest import equations, write_plan
 
 import planmodel as pm
 from planmodel.files import shipped
+from planmodel.tables import Problem
 
 PLAN = """\
 plan: small
@@ -132,7 +136,64 @@ CASES = [
         swap("ratios:", "revision_rule: {zh: ' ', en: May change, locator: part 1}\nratios:"),
         ("line 8, revision_rule", "' '", "zh: a text"),
     ),
+    # The figures that the plan announces, its systems and units.
+    *(
+        Case(
+            f"figure_{name}", P, swap("ratios:", f"figures: {figures}\nratios:"), ("line 8, figures", *words)
+        )
+        for name, figures, words in (
+            ("is_text", "none", ("found 'none'", "a list of figures")),
+            ("entry_is_text", "[a]", ("figures.0", "found 'a'", "a figure with id, zh, en, series")),
+            (
+                "without_series",
+                "[{id: a, zh: 图, en: Figure}]",
+                ("figures.0", "no series", "a list of series"),
+            ),
+            (
+                "with_serie",
+                "[{id: a, zh: 图, en: Figure, serie: []}]",
+                ("no series", "a list of series", "Did you mean 'serie'?"),
+            ),
+            ("without_zh", "[{id: a, en: Figure, series: []}]", ("figures.0", "no zh", "zh: a text")),
+            (
+                "series_is_text",
+                "[{id: a, zh: 图, en: F, series: [b]}]",
+                ("figures.0.series.0", "found 'b'", "status"),
+            ),
+            (
+                "status",
+                "[{id: a, zh: 图, en: F, series: [{variable: b, years: [], status: no_dat}]}]",
+                ("figures.0.series.0.status", "'no_dat'", "one of: complete", "Did you mean 'no_data'?"),
+            ),
+            (
+                "years",
+                "[{id: a, zh: 图, en: F, series: [{variable: b, years: 2020, status: no_data}]}]",
+                ("figures.0.series.0.years", "found 2020", "a list of years"),
+            ),
+        )
+    ),
+    Case(
+        "system_without_zh",
+        P,
+        swap("ratios:", "systems: {people: {en: People}}\nratios:"),
+        ("line 8, systems", "people without zh and en", "a name in both languages"),
+    ),
+    Case(
+        "name_is_empty", P, swap("zh: 镇", "zh: ' '"), ("areas", "town without zh and en", "both languages")
+    ),
+    Case(
+        "driver_unit",
+        P,
+        swap("en: City GDP, unit: 亿元", "en: City GDP, unit: 亿圆"),
+        ("line 13, drivers.city_gdp.unit", "unit '亿圆'", "Did you mean '亿元'?"),
+    ),
     # The table of targets.
+    Case(
+        "step_over_base",
+        T,
+        swap("100,0.1", "100,1000"),
+        ("line 2, column base_step", "found 1000", "the base, 100"),
+    ),
     Case("missing_column", T, swap(",kind", ""), ("header", "no column 'kind'", "the columns indicator")),
     Case(
         "renamed_column", T, swap(",unit", ",units"), ("header", "no column 'unit'", "Did you mean 'units'?")
@@ -645,6 +706,87 @@ def test_a_broken_file_is_explained(tmp_path: Path, case: Case) -> None:
     assert listing(tmp_path) == before
 
 
+EQUATIONS = "variable,coefficient,value,sd,unit,estimate,basis,source,note\n"
+
+
+@pytest.mark.parametrize(
+    "unit, words",
+    [
+        ("家", ("city_gdp, base", "unit '家'", "亿元 (as in plan.yaml), or index")),
+        ("亿圆", ("city_gdp, base", "unit '亿圆'", "Did you mean '亿元'?")),
+    ],
+)
+def test_the_unit_of_a_base_is_that_of_its_driver(tmp_path: Path, unit: str, words: tuple[str, ...]) -> None:
+    folder = write(tmp_path / "mine")
+    (folder / "equations.csv").write_text(
+        f"{EQUATIONS}city_gdp,base,25000,,{unit},,fact,x,\ncity_gdp,drift,5,1,,,fact,x,\n"
+        "city_gdp,persistence,0,,,,fact,x,\ncity_gdp,innovation,2,,,,fact,x,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(pm.load_plan(folder), as_of=2020)
+    assert all(text in str(caught.value) for text in words)
+
+
+def test_a_level_cannot_enter_where_the_base_is_an_index(tmp_path: Path) -> None:
+    """Growth can; the error says so."""
+    folder = write(tmp_path / "mine")
+    growth = pm.build_model(pm.load_plan(folder), as_of=2021)
+    assert ("city_gdp", 2021) in growth.run("baseline").conditions.used
+    text = OBSERVATIONS.replace("city_gdp,city,2021,8.1,%", "city_gdp,city,2021,26000,亿元")
+    (folder / "observations.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        pm.InputError, match=r"city_gdp, 2021: found '亿元', expected growth in %, or a level in index"
+    ):
+        pm.build_model(pm.load_plan(folder), as_of=2021)
+
+
+def test_an_effect_on_no_variable_is_named(tmp_path: Path) -> None:
+    """In a file with its line, in a table handed over with its measure."""
+    folder = write(tmp_path / "mine")
+    head = "measure,variable,effect,sd,years_to_full,cost,basis,source\n"
+    row = "attract_talent,institution.town,0.5,0.5,1,1,assumption,x\n"
+    (folder / "effects.csv").write_text(head + row, encoding="utf-8")
+    plan = pm.load_plan(folder)
+    with pytest.raises(
+        pm.InputError, match=r"effects.csv, line 2, column variable: .*Did you mean 'institutions.town'"
+    ):
+        pm.build_model(plan)
+    effects = pd.read_csv(folder / "effects.csv")
+    with pytest.raises(pm.InputError, match=r"effects, attract_talent: found variable 'institution.town'"):
+        pm.build_model(plan, effects=effects).run(folder / "scenarios" / "test.yaml")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000])
+def test_a_name_that_no_system_can_hold_is_no_file(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path / "mine", Case("x", S, lambda text: f"{text}base: {name}\n", ()))
+    with pytest.raises(pm.InputError, match="line 10, base"):
+        read_everything(folder)
+    with pytest.raises(pm.InputError, match="a folder, or a plan that ships"):
+        pm.load_plan(name)
+    with pytest.raises(pm.InputError, match="no file"):
+        pm.load_scenario(f"{name}.yaml", pm.load_plan(write(tmp_path / "sound")))
+
+
+@pytest.mark.parametrize(
+    "count, last", [(20, None), (21, "… and 1 other problem."), (500, "… and 480 other problems.")]
+)
+def test_an_error_shows_twenty_problems_and_counts_the_others(count: int, last: str | None) -> None:
+    """`problems` keeps all."""
+    error = pm.InputError([Problem("x.csv", f"line {n}", "nothing", "a number") for n in range(count)])
+    lines = str(error).splitlines()
+    assert lines[:20] == [f"x.csv, line {n}: found nothing, expected a number." for n in range(20)]
+    assert lines[20:] == ([last] if last else [])
+    assert len(error.problems) == count
+    assert len(pickle.loads(pickle.dumps(error)).problems) == count
+
+
+def test_what_was_found_is_not_printed_at_any_length() -> None:
+    error = pm.InputError([Problem("x.csv", "line 2", "x" * 10_000, "a number")])
+    assert len(str(error)) < 300
+    assert len(error.problems[0].found) == 10_000
+
+
 def test_names_of_cases_are_distinct() -> None:
     """There are at least 60 kinds of broken file, each with its own name."""
     assert len({case.name for case in CASES}) == len(CASES) >= 60
@@ -687,9 +829,9 @@ def test_growth_just_above_minus_100_is_growth(tmp_path: Path, file: str, old: s
 def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
     """Those that move with each other are named, and what only follows them is not."""
     circle = [
-        *equations("alpha.town", drift=1, **{"on:beta.town": 1}),
-        *equations("beta.town", drift=1, **{"on:alpha.town": 0.5}),
-        *equations("gamma.town", drift=1, **{"on:alpha.town": 1}),
+        *equations("alpha.town", drift=1, innovation=1, **{"on:beta.town": 1}),
+        *equations("beta.town", drift=1, innovation=1, **{"on:alpha.town": 0.5}),
+        *equations("gamma.town", drift=1, innovation=1, **{"on:alpha.town": 1}),
     ]
     targets = [{"indicator": name} for name in ("alpha", "beta", "gamma")]
     plan = pm.load_plan(write_plan(tmp_path / "round", targets=targets, equations=circle))
@@ -699,6 +841,157 @@ def test_equations_in_a_circle_are_named(tmp_path: Path) -> None:
         "equations of small, on: found alpha.town, beta.town moving with each other, "
         "expected equations that form no circle."
     )
+
+
+TWO_RATIOS = [
+    {"indicator": "value_added", "base": 100, "target": 150},
+    {"indicator": "research", "base": 12, "target": 20},
+    {"indicator": "value_added_share", "kind": "ratio", "unit": "%", "base": 20, "target": 25},
+    {"indicator": "research_share", "kind": "ratio", "unit": "%", "base": 2.4, "target": 3},
+]
+OVER_GDP = {
+    "value_added_share": {"numerator": "value_added", "denominator": "gdp"},
+    "research_share": {"numerator": "research", "denominator": "gdp"},
+}
+
+
+def test_two_ratios_over_one_denominator_are_named(tmp_path: Path) -> None:
+    """GDP would be 100 / 20 % = 500 by the one ratio and 12 / 2.4 % + … by the other: two variables for it."""
+    folder = write_plan(tmp_path, TWO_RATIOS, ratios=OVER_GDP)
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("plan.yaml")
+    assert problem.place.endswith("ratios.research_share")
+    assert problem.found == "value_added_share.town and research_share.town over one denominator, gdp.town"
+
+
+@pytest.mark.parametrize(
+    "more, ratios",
+    [
+        ([{"indicator": "gdp", "base": 500, "target": 600}], OVER_GDP),
+        ([], OVER_GDP | {"research_share": "independent"}),
+    ],
+)
+def test_two_ratios_keep_their_bases_once_told_apart(
+    tmp_path: Path, more: list[dict[str, object]], ratios: dict[str, object]
+) -> None:
+    """With GDP among the targets, or one ratio on its own, each ratio starts from its printed base."""
+    plan = pm.load_plan(write_plan(tmp_path, [*TWO_RATIOS, *more], ratios=ratios))
+    found = {quantity.name: quantity for quantity in pm.build_model(plan).quantities}
+    bases = {variable.name: variable.base for variable in pm.build_model(plan).variables}
+    for name, base in (("value_added_share.town", 0.2), ("research_share.town", 0.024)):
+        u = sum(weight * bases[variable] for variable, weight in found[name].weights.items())
+        share = 1 / (1 + math.exp(-u)) if found[name].form == "logit" else math.exp(u)
+        assert share == pytest.approx(base)
+
+
+def test_more_than_one_part_of_a_whole_is_refused(tmp_path: Path) -> None:
+    """Shares modelled one by one would add up to more than their whole in many a draw."""
+    second = {"indicator": "value_added", "area": "rim", "part_of": "town", "base": 30, "target": 40}
+    rows = [
+        {"base": 100, "target": 150},
+        {"area": "centre", "part_of": "town", "base": 60, "target": 90},
+        second,
+    ]
+    folder = write_plan(tmp_path, rows)
+    page = (folder / "plan.yaml").read_text(encoding="utf-8")
+    (folder / "plan.yaml").write_text(
+        page.replace("areas:\n", "areas:\n  rim: {zh: 外围, en: Rim}\n"), encoding="utf-8"
+    )
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("targets.csv")
+    assert problem.place == "line 4, column part_of"
+    assert problem.found == "a second part of value_added.town (the first, centre, in line 3)"
+    assert problem.expected == "one part of a whole (empty for an area modelled on its own)"
+
+
+@pytest.mark.parametrize(
+    "rows, found, expected",
+    [
+        ({"drift": 3}, "an equation of drift only", "innovation (0 if it is to have none)"),
+        ({"innovation": 3}, "an equation of innovation only", "drift, or on: what it grows with"),
+        (
+            {"persistence": 0.3},
+            "an equation of persistence only",
+            "innovation (0 if it is to have none) and drift, or on: what it grows with",
+        ),
+    ],
+    ids=["no innovation", "no growth", "neither"],
+)
+@pytest.mark.parametrize("variable", ["value_added.town", "wind"])
+def test_half_an_equation_is_refused(
+    tmp_path: Path, rows: dict[str, float], found, expected, variable
+) -> None:
+    """Without an innovation a level would grow for certain, without a drift it would stand still."""
+    sound = equations("value_added.town", drift=4, innovation=2) if variable == "wind" else []
+    drivers = {"wind": {"zh": "风", "en": "Wind"}}
+    written = write_plan(tmp_path, equations=[*sound, *equations(variable, **rows)], drivers=drivers)
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(pm.load_plan(written))
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.found, problem.expected) == (variable, found, expected)
+    assert problem.file == "equations of small"
+
+
+def test_a_row_on_the_reference_class_is_no_equation(tmp_path: Path) -> None:
+    """A variable whose only row names its reference class grows by default, as one without any row does."""
+    reference = {"variable": "value_added.town", "coefficient": "reference", "estimate": "gdp"}
+    plans = [
+        pm.load_plan(write_plan(tmp_path / name, equations=rows))
+        for name, rows in (("named", [reference]), ("without", []))
+    ]
+    named, without = (pm.reach(pm.build_model(plan).run())["probability"][0] for plan in plans)
+    assert named == without
+    assert 0.01 < without < 0.99
+
+
+def test_without_persistence_innovations_are_independent(tmp_path: Path) -> None:
+    """Drift and innovation are a whole equation: the log level after n years has variance n·σ²."""
+    rows = equations("value_added.town", drift=0, innovation=3)
+    out = pm.build_model(pm.load_plan(write_plan(tmp_path, equations=rows))).run()
+    assert [float(out.cov[n, n]) for n in range(5)] == pytest.approx([(n + 1) * 0.03**2 for n in range(5)])
+
+
+def drop(coefficient: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda rows: rows[rows["coefficient"] != coefficient]
+
+
+def change(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def edit(rows: pd.DataFrame) -> pd.DataFrame:
+        rows[column] = rows[column].astype(object)
+        rows.loc[rows["coefficient"] == "innovation", column] = value
+        return rows
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "edit, words",
+    [
+        (change("value", -2.0), "value_added.town, innovation, value: found -2"),
+        (change("value", math.nan), "value_added.town, innovation, value: found nan"),
+        (change("value", math.inf), "value_added.town, innovation, value: found inf"),
+        (change("sd", -1.0), "value_added.town, innovation, sd: found -1"),
+        (change("basis", "guess"), "value_added.town, innovation, basis: found basis 'guess'"),
+        (change("coefficient", "inovation"), "Did you mean 'innovation'?"),
+        (lambda rows: pd.concat([rows, rows.iloc[:1]]), "value_added.town, drift: found a second row"),
+        (drop("innovation"), "value_added.town: found an equation of drift only"),
+        (lambda rows: rows.iloc[:0], "value_added.town: found no equation"),
+    ],
+)
+def test_a_changed_table_of_coefficients_is_checked_as_a_file_is(
+    tmp_path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
+    """What `with_coefficients` is given may be wrong in all the ways of equations.csv."""
+    rows = equations("value_added.town", drift=(4, 1), innovation=2)
+    plan = pm.load_plan(write_plan(tmp_path, equations=rows))
+    evidence = pm.load_evidence(plan)
+    with pytest.raises(pm.InputError) as caught:
+        pm.build_model(plan, evidence=pm.with_coefficients(evidence, edit(evidence.coefficients)))
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("file", sorted(FILES))
@@ -861,3 +1154,20 @@ def test_the_command_says_it_and_exits_with_2(tmp_path: Path, name: str) -> None
     assert words.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr
     assert listing(tmp_path) == before
+
+
+def test_the_command_shows_twenty_problems_and_counts_the_others(tmp_path: Path) -> None:
+    folder = write(tmp_path / "mine", Case("x", F, lambda text: text + "x\n" * 100, ()))
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "planmodel.cli", "reach", "--plan", str(folder)],
+        env={"PYTHONPATH": str(shipped("seeds").parent), "PYTHONUTF8": "1", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert len(lines) == 21
+    assert lines[-1] == f"… and {len(caught.value.problems) - 20} other problems."

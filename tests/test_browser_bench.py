@@ -343,6 +343,17 @@ def test_the_dashboard_is_closed_to_whoever_lacks_the_token(site: Server) -> Non
         assert status(f"{site.address}/{path}") in ((403,) if "static" not in path else (200, 403, 404))
 
 
+def test_who_lacks_the_token_is_told_what_is_missing(browser: Any, site: Server) -> None:
+    """A page in both languages, not an empty one."""
+    watched = Watched(browser)
+    watched.page.goto(site.address)
+    said = watched.page.locator("body").inner_text()
+    assert "缺少访问令牌" in said
+    assert "The token is missing" in said
+    picture(watched.page, "dashboard_refused")
+    watched.context.close()
+
+
 def test_the_dashboard_shows_the_bench_without_its_code(browser: Any, site: Server) -> None:
     watched = Watched(browser)
     page = watched.page

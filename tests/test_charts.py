@@ -1,15 +1,18 @@
 """Charts: one bundle of specification and picture, in both languages, with every number in its place."""
 
+import base64
+import io
 import json
 
 import pandas as pd
 import pytest
+from PIL import Image
 from refresh_picture import PICTURE, picture
 
 import planmodel as pm
 from planmodel.charts import targets as charts
 from planmodel.charts.fans import base_level, fan_bands, fan_points
-from planmodel.charts.theme import SPEC_TYPE
+from planmodel.charts.theme import LATER, PICTURE_TYPE, PICTURES, PNG_TYPE, SPEC_TYPE, SVG_ONLY, SVG_TYPE
 from planmodel.labels import label, level, percent, sheet, table
 from planmodel.verdicts import verdict
 
@@ -31,9 +34,34 @@ def test_every_chart_is_one_bundle(out: pm.Outlook, lang: str) -> None:
     ]
     for chart in made:
         bundle = charts.show(chart, lang)._repr_mimebundle_()
-        assert set(bundle) == {SPEC_TYPE, "image/svg+xml", "text/plain"}
-        assert bundle["image/svg+xml"].startswith("<svg")
+        assert set(bundle) == {SPEC_TYPE, SVG_TYPE, PNG_TYPE, "text/plain"}
+        assert bundle[SVG_TYPE].startswith("<svg")
         assert "Noto Sans SC" in json.dumps(bundle[SPEC_TYPE])
+
+
+def test_a_chart_has_a_small_picture_for_notebooks_that_are_not_trusted(out: pm.Outlook) -> None:
+    """A PNG, as large as the SVG, of few kilobytes, on white, with the colours of its bars."""
+    bundle = charts.show(charts.board(pm.reach(out), out.plan))._repr_mimebundle_()
+    content = base64.b64decode(bundle[PNG_TYPE])
+    assert len(content) < 20_000
+    drawn = Image.open(io.BytesIO(content)).convert("RGB")
+    width, height = drawn.size
+    assert f'width="{width}" height="{height}"' in bundle[SVG_TYPE]
+    assert min(drawn.getpixel((0, 0))) > 250
+    wanted = [tuple(bytes.fromhex(colour[1:])) for colour in charts.VERDICT_COLOURS.values()][:3]
+    shades = [colour for _, colour in drawn.getcolors()]
+    for colour in wanted:
+        assert min(max(abs(a - b) for a, b in zip(shade, colour, strict=True)) for shade in shades) < 8
+
+
+@pytest.mark.parametrize("wanted, kind", [(SVG_ONLY, SVG_TYPE), (LATER, PICTURE_TYPE)])
+def test_a_page_has_no_need_of_it(
+    out: pm.Outlook, monkeypatch: pytest.MonkeyPatch, wanted: str, kind: str
+) -> None:
+    """Kernels of reports draw SVG only, or leave it to who runs them."""
+    monkeypatch.setenv(PICTURES, wanted)
+    bundle = charts.show(charts.board(pm.reach(out), out.plan))._repr_mimebundle_()
+    assert set(bundle) == {SPEC_TYPE, "text/plain", kind}
 
 
 def test_board_writes_every_target_and_its_probability(out: pm.Outlook) -> None:

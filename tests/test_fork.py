@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from papermill.exceptions import PapermillExecutionError
 
+from planmodel.charts.theme import PNG_TYPE, SPEC_TYPE, SVG_TYPE
 from planmodel.files import shipped
 from planmodel.press import fork_provisioner, fork_server
-from planmodel.press.fork_client import ForkServer, can_fork, shared_server
+from planmodel.press.fork_client import FOLDERS, ForkServer, can_fork, shared_server, sweep_up
 from planmodel.press.fork_engine import ForkKernelManager
 from planmodel.press.fork_pool import ForkPool, WorkerLostError
 from planmodel.press.fork_server import KERNEL
@@ -70,9 +73,18 @@ def test_outputs_are_those_of_an_ordinary_kernel(server: ForkServer, tmp_path: P
     for one, other in zip(forked.cells, plain.cells, strict=True):
         assert one.get("outputs") == other.get("outputs")
         assert one.get("execution_count") == other.get("execution_count")
-    assert any(
-        "image/svg+xml" in output.get("data", {}) for c in forked.cells for output in c.get("outputs", ())
-    )
+    kinds = {kind for c in forked.cells for output in c.get("outputs", ()) for kind in output.get("data", ())}
+    assert {SVG_TYPE, PNG_TYPE} <= kinds
+
+
+@pytest.mark.parametrize("engine", ["planmodel", "planmodel-ordinary"])
+def test_a_report_draws_no_png(engine: str, tmp_path: Path) -> None:
+    """Its page shows SVG: either engine leaves the other picture out where it is told to."""
+    cell = "from planmodel.charts.theme import Shown\nShown({'mark': 'bar', 'data': {'values': []}}, 'en')"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata=KERNELSPEC)
+    nbformat.write(book, tmp_path / "in.ipynb")
+    done = execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", engine, png=False)
+    assert set(done.cells[0].outputs[0].data) == {SPEC_TYPE, SVG_TYPE, "text/plain"}
 
 
 def test_server_has_one_thread_and_a_folder_of_its_own(server: ForkServer) -> None:
@@ -278,3 +290,67 @@ def test_work_that_kills_its_worker_fails_and_the_pool_goes_on(pool: ForkPool) -
     with pytest.raises(WorkerLostError):
         pool.submit(os._exit, 1).result(30)
     assert pool.submit(abs, -3).result(30) == 3
+
+
+START = (
+    "import sys, time\n"
+    "from planmodel.press.fork_client import ForkServer\n"
+    "server = ForkServer.start('tables')\n"
+    "print(server.pid, server.path.parent, flush=True)\n"
+    "time.sleep(600)"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_folders_of_servers_that_were_killed_are_swept_up(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Owner and server are killed at once, so that neither can clean up; the next start does, and spares the living."""
+    # The name of a socket has to be short: pytest's own folders lie too deep.
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+        monkeypatch.setenv("TMPDIR", place)
+        (killed, pid, dead), (_, _, living) = (started(stack) for _ in range(2))
+        os.kill(pid, number)
+        killed.kill()
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        deadline = time.monotonic() + 10
+        while dead.exists() and time.monotonic() < deadline:
+            sweep_up()
+            time.sleep(0.05)
+        assert not dead.exists()
+        assert (living / "socket").exists()
+
+
+def started(stack: ExitStack) -> tuple[subprocess.Popen[str], int, Path]:
+    """Start a process that owns a fork server; return it, the server's number and its folder."""
+    owner = stack.enter_context(
+        subprocess.Popen([sys.executable, "-c", START], stdout=subprocess.PIPE, text=True)
+    )
+    stack.callback(owner.kill)
+    assert owner.stdout
+    pid, folder = owner.stdout.readline().split()
+    return owner, int(pid), Path(folder)
+
+
+def test_a_folder_that_is_just_being_made_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One without a lock file goes only when it is older than any start takes."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"{FOLDERS}x"
+    folder.mkdir()
+    sweep_up()
+    assert folder.exists()
+    os.utime(folder, (0, 0))
+    sweep_up()
+    assert not folder.exists()
+
+
+def test_a_server_that_is_asked_to_end_takes_its_folder_along() -> None:
+    server = ForkServer.start("tables")
+    os.kill(server.pid or 0, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    while server.path.parent.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not server.path.parent.exists()
+    server.close()

@@ -97,7 +97,8 @@ def page_of(report: Report) -> str:
 def test_a_plan_without_drivers_and_measures_has_a_page_without_sliders(
     make_plan: Callable[..., pm.Plan], tmp_path: Path
 ) -> None:
-    model = pm.build_model(make_plan(tmp_path, equations=equations("value_added.town", drift=(3, 1))), 2020)
+    rows = equations("value_added.town", drift=(3, 1), innovation=0)
+    model = pm.build_model(make_plan(tmp_path, equations=rows), 2020)
     report = Report(model, model.run("baseline"), 2_000, 1, "en")
     assert "live-data" not in page_of(report)
     assert "sliders" in repr(panel(report))
@@ -108,8 +109,8 @@ def test_a_target_without_a_base_has_no_number(make_plan: Callable[..., pm.Plan]
         tmp_path,
         targets=[{}, {"indicator": "assets", "base": "", "name_en": "Assets"}],
         equations=[
-            *equations("value_added.town", drift=(3, 1), **{"on:wind": 1}),
-            *equations("wind", drift=(1, 1)),
+            *equations("value_added.town", drift=(3, 1), innovation=0, **{"on:wind": 1}),
+            *equations("wind", drift=(1, 1), innovation=0),
         ],
         drivers={"wind": {"zh": "风", "en": "Wind"}},
     )

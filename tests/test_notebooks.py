@@ -6,7 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
+
+from planmodel.new_plan import new_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 # The report is a template: the tests of the reports run it.
@@ -42,8 +45,55 @@ def test_it_is_valid(notebook):
 
 
 def test_it_opens_with_its_question_and_ends_with_the_answer(notebook):
+    """The answer's heading and next steps, then a cell that computes it."""
     assert notebook.cells[0].source.startswith("## Question")
-    assert notebook.cells[-1].source.startswith("## Answer")
+    assert notebook.cells[-2].source.startswith("## Answer")
+    assert "Markdown(" in notebook.cells[-1].source
+
+
+def test_it_can_be_asked_of_another_plan_scenario_year_and_language(notebook):
+    """Four parameters for papermill, in one cell before all other code."""
+    tagged = [cell for cell in code(notebook) if "parameters" in cell.metadata.get("tags", ())]
+    assert tagged == code(notebook)[:1]
+    names = [node.targets[0].id for node in ast.parse(tagged[0].source).body]
+    assert names[:4] == ["plan", "scenario", "as_of", "lang"]
+
+
+def test_prose_states_no_figure_of_the_plan(notebook):
+    """Sentences with results are computed: prose beside the code names years of data sets and settings alone."""
+    for text in prose(notebook):
+        assert not re.search(r"\d+\.\d+ ?%|\d+\.\d+ (points|s\.d\.|个标准差)", text), text
+
+
+OTHERS = {
+    "from the start, in English": {"as_of": 2020, "lang": "en"},
+    "when no year is left": {"as_of": 2025, "scenario": "slowdown_mild"},
+    "another plan": {"as_of": 2027, "lang": "en"},
+}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("case", OTHERS)
+def test_it_runs_for_other_parameters(path, case, tmp_path):
+    """Of an earlier year, of a year after which nothing is open, and of a plan with no driver, measure or part."""
+    parameters = dict(OTHERS[case])
+    if case == "another plan":
+        new_plan(tmp_path / "mine")
+        parameters["plan"] = str(tmp_path / "mine")
+    done = papermill.execute_notebook(
+        path,
+        tmp_path / "out.ipynb",
+        parameters,
+        engine_name="planmodel",
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=path.parent,
+    )
+    told = "".join(output.get("data", {}).get("text/markdown", "") for output in outputs(done))
+    assert told
+    assert not re.search(r"\bnan\b", told)
+    if case == "another plan":
+        assert not re.search("Jiangbei|Chongqing's own|district", told)
 
 
 def test_prose_is_in_both_languages(notebook):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from conftest import write_plan
 
 import planmodel as pm
+from planmodel.charts.fans import base_level
 from planmodel.cli import main
 from planmodel.labels import _labels
 from planmodel.new_plan import new_plan
-from planmodel.words import growth_note, together_words
+from planmodel.words import growth_note, summary, together_words
 
 # Words that belong to the shipped plan: its district, its city, its reference class, who approves it.
 SHIPPED = re.compile(
@@ -156,3 +160,147 @@ def test_a_plan_without_parts_has_one_joint_figure(make_plan, tmp_path) -> None:
 @pytest.mark.parametrize("lang, words", [("zh", "没有参照组"), ("en", "no reference class")])
 def test_the_note_on_growth_speaks_of_the_reference_class(hill: Path, lang: str, words: str) -> None:
     assert words in growth_note(pm.build_model(pm.load_plan(hill)).run(), lang)
+
+
+SHARE = {"indicator": "share", "kind": "ratio", "unit": "%", "base": 20, "target": 25}
+ABOVE = {"indicator": "output", "base": 100, "target": 120}
+UNSTATED = {"base": "", "base_step": ""}
+OVER = {"share": {"numerator": "output", "denominator": "gdp"}}
+OVER_CENTRE = {"share": OVER["share"] | {"denominator_area": "centre"}}
+
+
+@pytest.mark.parametrize("ratios", [OVER, OVER_CENTRE], ids=["own area", "another area"])
+@pytest.mark.parametrize(
+    "targets",
+    [[ABOVE | UNSTATED, SHARE, {}], [ABOVE, SHARE | UNSTATED], [ABOVE, SHARE]],
+    ids=["numerator without base", "ratio without base", "both with base"],
+)
+def test_a_ratio_is_audited_told_and_drawn_whatever_base_is_stated(
+    make_plan, tmp_path, targets, ratios
+) -> None:
+    """Where no denominator follows from what is stated, none is spoken of; where one does, it is 100 / 20 %."""
+    plan = make_plan(tmp_path, targets=targets, ratios=ratios)
+    out = pm.build_model(plan).run()
+    assert not [row for row in pm.audit(plan)["words_en"] if "nan" in row]
+    for lang in ("zh", "en"):
+        assert not [sentence for sentence in summary(out, lang, draws=500) if "nan" in sentence]
+    found = {quantity.name: quantity for quantity in out.quantities if quantity.indicator == "gdp"}
+    stated = all(row.get("base") for row in targets)
+    assert len(found) == stated
+    for name, quantity in found.items():
+        assert name.endswith(ratios["share"].get("denominator_area", "town"))
+        assert base_level(plan, name) == 500
+        assert out.draw(10)[(quantity.indicator, quantity.area, 2025)].gt(100).all()
+
+
+def test_a_denominator_that_is_a_target_without_base_has_the_targets_unit(make_plan, tmp_path) -> None:
+    """Its level follows from numerator and ratio; it need not be among the plan's other quantities."""
+    rows = [ABOVE, SHARE, {"indicator": "output_of_all", "target": 600} | UNSTATED]
+    ratios = {"share": {"numerator": "output", "denominator": "output_of_all"}}
+    out = pm.build_model(make_plan(tmp_path, targets=rows, ratios=ratios)).run()
+    (whole,) = [quantity for quantity in out.quantities if quantity.name == "output_of_all.town"]
+    assert whole.unit == "亿元"
+    assert out.median(whole, 2021) > 500
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("zh", ["3 项目标中（另有 1 项无基期值，不计在内）", "3 项全部达标"]),
+        ("en", ["Of 3 targets (1 more", "all 3 "]),
+    ],
+)
+def test_command_and_report_speak_of_the_same_number_of_targets(
+    make_plan, tmp_path, capsys, lang: str, words: list[str]
+) -> None:
+    """A target without a base has no odds: neither may count it among all that are reached."""
+    rows = [{}, {"indicator": "assets"}, {"indicator": "premium"}, {"indicator": "patents"} | UNSTATED]
+    plan = make_plan(tmp_path, targets=rows)
+    said = " ".join(summary(pm.build_model(plan).run(), lang, draws=500))
+    assert not [word for word in words if word not in said]
+    assert main(["reach", "--plan", str(plan.folder), "--lang", lang]) == 0
+    assert {"zh": "3 项全部达标", "en": "all 3:"}[lang] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("last, odds", [(120.0, 1.0), (119.0, 0.0), (None, None)])
+def test_a_target_that_is_history_warns_of_nothing(make_plan, tmp_path, last, odds) -> None:
+    """What is known for certain is met or missed; the rest are as likely as without it."""
+    seen = [] if last is None else [{"variable": "value_added", "year": 2025, "value": last}]
+    rows = [{}, {"indicator": "premium"}]
+    out = pm.build_model(make_plan(tmp_path, targets=rows, observations=seen), 2025).run()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        together = pm.joint(out, draws=500)["all"][0]
+    known, free = pm.reach(out)["probability"]
+    assert together == pytest.approx(free * (known if odds is None else odds), abs=1e-6)
+
+
+def test_frames_without_a_column_are_refused_by_its_name(make_plan, tmp_path) -> None:
+    """Observations and effects may be given as frames: each column that is missing is named."""
+    plan = make_plan(tmp_path)
+    frame = pd.DataFrame({"variable": ["value_added"], "area": ["town"], "year": [2021], "value": [104.0]})
+    for give in (
+        lambda: pm.build_model(plan, observations=frame),
+        lambda: pm.build_model(plan).run().given(frame),
+    ):
+        with pytest.raises(pm.InputError) as caught:
+            give()
+        found = [problem.found for problem in caught.value.problems]
+        assert found == [
+            f"no column {name!r}" for name in ("unit", "bound", "sd", "comparable", "grade", "note")
+        ]
+    with pytest.raises(pm.InputError, match="effects: found no column 'measure'"):
+        pm.build_model(plan, effects=pd.DataFrame({"effect": [1.0]}))
+
+
+def test_parts_that_ask_for_more_than_their_whole_have_a_line(tmp_path: Path) -> None:
+    """Two areas of the town, each on its own: 90 + 73 = 163 against 150; at the base 60 + 30 are within 100."""
+    rows = [
+        {"base": 100, "target": 150},
+        {"area": "centre", "base": 60, "target": 90},
+        {"area": "rim", "base": 30, "target": 73},
+    ]
+    folder = write_plan(tmp_path, rows)
+    page = (
+        (folder / "plan.yaml")
+        .read_text(encoding="utf-8")
+        .replace("en: Centre", "en: Centre\n    part_of: town")
+    )
+    rim = "areas:\n  rim: {zh: 外围, en: Rim, part_of: town}\n"
+    (folder / "plan.yaml").write_text(page.replace("areas:\n", rim), encoding="utf-8")
+    lines = pm.audit(pm.load_plan(folder)).set_index("subject")
+    base, target = lines.loc["value_added.parts.2020"], lines.loc["value_added.parts.2025"]
+    assert (base["stated"], base["implied"], base["verdict"]) == (100, 90, "consistent")
+    assert (target["stated"], target["implied"], target["verdict"]) == (150, 163, "implication")
+    assert "163, more than the 150 of the whole" in target["words_en"]
+    assert "合计 163，多于整体的 150" in target["words_zh"]
+
+
+def test_a_part_that_outgrows_its_whole_has_a_line(make_plan, tmp_path) -> None:
+    """60 growing by 20 % a year is 149.3 in 2025, above the 120 of the whole."""
+    part = {"area": "centre", "part_of": "town", "base": 60, "target": 20, "target_form": "growth"}
+    lines = pm.audit(make_plan(tmp_path, targets=[{}, part])).set_index("check")
+    assert lines.loc["sum of parts", "implied"] == pytest.approx(60 * 1.2**5)
+
+
+def test_deposits_follow_from_the_stated_loans(plan: pm.Plan) -> None:
+    """15,000 - 8,771.45 = 6,228.55; in 2015 15,000 / 1.939 - 8,771.45 / 1.973 = 3,290.2, so 89.3 % more."""
+    lines = pm.audit(plan).set_index("subject")
+    assert lines.loc["deposits.district", "implied"] == pytest.approx(15000 - 8771.45)
+    before = 15000 / 1.939 - 8771.45 / 1.973
+    growth = lines.loc["deposits.district.growth"]
+    assert growth["implied"] == pytest.approx(100 * ((15000 - 8771.45) / before - 1))
+    assert growth["low"] < growth["implied"] < growth["high"] < 93.9
+
+
+def test_sums_of_a_plan_are_checked(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path)
+    with (folder / "plan.yaml").open("a", encoding="utf-8") as page:
+        page.write("sums: {value_aded: [one]}\n")
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    assert [problem.expected for problem in caught.value.problems] == [
+        "one of: value_added",
+        "a list of two names",
+    ]
+    assert caught.value.problems[0].nearest == "value_added"

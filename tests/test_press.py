@@ -179,6 +179,37 @@ def test_all_goes_well_and_nothing_is_made_twice(room: Room, capsys: pytest.Capt
     assert "0 made, 3 stood already, 0 failed" in capsys.readouterr().err
 
 
+def listed(room: Room, heading: str = "") -> list[str]:
+    """The reports to which the index leads, in order; those below a heading, or those of its table."""
+    index = (room.out / "index.html").read_text(encoding="utf-8").partition("<script>")[0]
+    table, _, rest = index.partition("<h2>")
+    part = rest.partition("<h2>")[0] if heading else table
+    assert heading in part
+    return re.findall(r'href="(\w+)\.html"', part)
+
+
+def test_the_index_shows_every_whole_report_of_the_folder(room: Room) -> None:
+    """Whichever run made them: the baseline first, then the plan's order; one that was harmed is left out."""
+    assert room.run() == 0
+    more = room.arguments[1 + len(NAMES) :]
+    assert cli.main(["report", NAMES[0], *more]) == 0
+    assert listed(room) == sorted(NAMES)
+    assert cli.main(["report", "baseline", *more]) == 0
+    assert listed(room) == ["baseline", *sorted(NAMES)]
+    append(room.out / f"{NAMES[1]}.csv", b"x")
+    assert cli.main(["report", NAMES[0], *more]) == 0
+    assert listed(room) == ["baseline", *sorted({*NAMES} - {NAMES[1]})]
+
+
+def test_reports_that_cannot_be_compared_stand_apart_in_the_index(room: Room) -> None:
+    """Another year's or language's report is no row of the table, but is not lost from sight either."""
+    assert room.run() == 0
+    more = room.arguments[1 + len(NAMES) :]
+    assert cli.main(["report", NAMES[0], *more, "--as-of", "2022"]) == 0
+    assert listed(room) == [NAMES[0]]
+    assert sorted(listed(room, "Other reports in this folder")) == sorted({*NAMES} - {NAMES[0]})
+
+
 BREAKS = {
     "an error": ("raise ValueError('poisoned')", "ValueError: poisoned"),
     "an exit": ("os._exit(1)", "DeadKernelError"),

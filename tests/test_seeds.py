@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
+import planmodel as pm
+
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = ROOT / "seeds" / "jiangbei"
 
@@ -86,7 +88,7 @@ def test_measures_are_nineteen_in_five_systems_and_five_safeguards() -> None:
 
 def test_measures_move_variables_of_the_model() -> None:
     """Every measure and safeguard names at least one variable, and only known ones."""
-    for row in seed("measures.csv").itertuples():
+    for row in pm.load_plan("jiangbei").measures.itertuples():
         moved = set(str(row.variables).split(";"))
         assert moved <= MOVED, row.measure
 
@@ -184,3 +186,12 @@ def test_the_documents_own_rule_on_changing_targets_is_quoted_with_its_place() -
         "定期跟踪落实情况、开展评估分析、动态研判调整",
         "根据中央、市区经济金融形势变化和规划实施情况，依据法定程序对目标任务进行必要的动态调整",
     ]
+
+
+def test_what_was_inferred_lies_apart_from_the_document() -> None:
+    """The seed has neither price basis nor what a measure moves; the plan has both, from data/."""
+    assert "price" not in seed("targets.csv")
+    assert "variables" not in seed("measures.csv")
+    plan = pm.load_plan("jiangbei")
+    assert (plan.targets["price"] == "current").sum() == 9
+    assert (plan.measures["variables"] != "").all()

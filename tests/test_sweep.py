@@ -110,7 +110,11 @@ def test_rare_joint_odds_are_the_product_of_independent_ones(
 ) -> None:
     """Two independent targets, each as likely as the other: from likely to one in millions."""
     targets = [{"target": target}, {"indicator": "premium", "target": target}]
-    rows = [row for name in ("value_added", "premium") for row in equations(f"{name}.town", innovation=2.0)]
+    rows = [
+        row
+        for name in ("value_added", "premium")
+        for row in equations(f"{name}.town", drift=0.0, innovation=2.0)
+    ]
     plan = make_plan(tmp_path, targets=targets, equations=rows)
     out = pm.build_model(plan).run()
     likely = probabilities(out)
@@ -127,9 +131,8 @@ def test_rare_joint_odds_are_the_product_of_independent_ones(
 
 def test_without_uncertainty_odds_are_0_or_1(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
     for name, target, expected in (("low", 90.0, 1.0), ("high", 130.0, 0.0)):
-        plan = make_plan(
-            tmp_path / name, targets=[{"target": target}], equations=equations("value_added.town", drift=2.0)
-        )
+        rows = equations("value_added.town", drift=2.0, innovation=0.0)
+        plan = make_plan(tmp_path / name, targets=[{"target": target}], equations=rows)
         odds = joint_odds(pm.build_model(plan).run())["all"]
         assert (odds.probability, odds.upper, odds.standard_error) == (expected, expected, 0.0)
 

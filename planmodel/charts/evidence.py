@@ -28,7 +28,7 @@ def _word(key: str, lang: str) -> str:
 def required_and_history(frame: pd.DataFrame, lang: str = "zh") -> Chart:
     """Required growth of each target beside its own past growth, where the document states it.
 
-    `frame`: label, required, history (% a year).
+    `frame`: label, required, history (% a year). Past growth is that over the years before the plan.
     """
     kinds = {key: _word(key, lang) for key in ("required", "history")}
     long = frame.rename(columns=kinds).melt("label", list(kinds.values()), "kind", "growth").dropna()
@@ -57,11 +57,12 @@ def two_points(points: pd.DataFrame, lang: str = "zh") -> Chart:
 
     `points`: rows of `figure_points` of one figure, other than shares.
     """
-    panels = [_panel(rows, lang) for _, rows in points.groupby("series", sort=False)]
+    years = sorted(str(year) for year in points["year"].dropna().unique())
+    panels = [_panel(rows, years, lang) for _, rows in points.groupby("series", sort=False)]
     return alt.hconcat(*panels)
 
 
-def _panel(rows: pd.DataFrame, lang: str) -> Chart:
+def _panel(rows: pd.DataFrame, years: list[str], lang: str) -> Chart:
     data = rows.assign(
         year=rows["year"].astype(str),
         kind=rows["how"].map(lambda how: _word(how, lang)),
@@ -71,7 +72,7 @@ def _panel(rows: pd.DataFrame, lang: str) -> Chart:
     kinds = [_word("derived", lang), _word("stated", lang)]
     scale = alt.Scale(domain=[0, float(1.12 * data["value"].max())], nice=False)  # room for the number above
     base = alt.Chart(data).encode(
-        x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=["2015", "2020"])),
+        x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=years)),
         y=alt.Y(
             "value:Q", title=unit_name(rows["unit"].iloc[0], lang), axis=alt.Axis(tickCount=5), scale=scale
         ),

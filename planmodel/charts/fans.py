@@ -16,6 +16,7 @@ from planmodel.plan import Plan
 from planmodel.quantity import Quantity
 from planmodel.records import records
 from planmodel.units import conversion_factor, convertible
+from planmodel.variables import denominator_name
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -28,15 +29,12 @@ def base_level(plan: Plan, target: str) -> float:
     bases = _bases(plan)
     if target in bases:
         return bases[target]
-    indicator, _, area = target.partition(".")
-    for name, ratio in plan.ratios.items():
-        if isinstance(ratio, dict) and (ratio["denominator"], ratio.get("denominator_area", area)) == (
-            indicator,
-            area,
-        ):
-            numerator, share = f"{ratio['numerator']}.{area}", f"{name}.{area}"
-            if numerator in bases and bases.get(share):
-                return 100 * bases[numerator] / bases[share]
+    for row in records(plan.targets):
+        ratio = plan.ratios.get(row["indicator"])
+        if isinstance(ratio, dict) and not row["part_of"] and denominator_name(row, ratio) == target:
+            base = 100 * bases.get(f"{ratio['numerator']}.{row['area']}", math.nan) / row["base"]
+            if math.isfinite(base):
+                return float(base)
     return math.nan
 
 

@@ -1,7 +1,9 @@
-"""How charts look, and how one is emitted: as a specification and as a picture at once."""
+"""How charts look, and how one is emitted: as a specification and as pictures at once."""
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 from collections.abc import Iterator
 from copy import deepcopy
@@ -10,11 +12,18 @@ from typing import Any
 
 SPEC_TYPE = "application/vnd.vegalite.v6+json"
 SVG_TYPE = "image/svg+xml"
+# Of a notebook that came from elsewhere JupyterLab shows neither specifications nor SVG until it is trusted or run.
+PNG_TYPE = "image/png"
 
-# In a kernel that has this environment variable, charts say their language where the picture belongs, and whoever
-# runs the notebook draws it (draw_pictures): the first picture of a process takes a second.
+# What a kernel draws is said by this environment variable; a kernel without it draws everything. A page needs no PNG,
+# so its kernel draws SVG only, or LATER: then charts say their language where the picture belongs, and whoever runs
+# the notebook draws it (draw_pictures): the first picture of a process takes a second.
 PICTURES = "PLANMODEL_PICTURES"
+LATER, SVG_ONLY = "later", "svg"
 PICTURE_TYPE = "application/vnd.planmodel.picture"
+
+# Colours of a PNG: a chart has few, and their shades where lines are smoothed. A tenth of the size of true colour.
+PNG_COLOURS = 64
 
 FONT = "Noto Sans SC"
 # A page is read on machines without that font: the usual Chinese fonts of each system follow.
@@ -79,6 +88,19 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     return str(vl_convert.vegalite_to_svg(spec))
 
 
+def small_png(svg: str) -> bytes:
+    """Return an SVG as a PNG at the size of the chart, in few colours: small enough to be stored in a notebook."""
+    from PIL import Image
+    from vl_convert import svg_to_png
+
+    register_font()
+    drawn = Image.open(io.BytesIO(svg_to_png(svg, scale=1))).convert("RGB")
+    result = io.BytesIO()
+    few = drawn.quantize(PNG_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(result, "PNG", optimize=True)
+    return result.getvalue()
+
+
 def _without_needless_limits(spec: dict[str, Any]) -> dict[str, Any]:
     """Drop the limits on the widths of labels that no label can reach: keeping to them doubles the time of a picture.
 
@@ -102,17 +124,22 @@ def _texts(content: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-def draw_pictures(notebook: Any) -> None:
+def draw_pictures(notebook: Any, png: bool = True) -> None:
     """Draw the pictures that a notebook's kernel left to be drawn."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             lang = output.get("data", {}).pop(PICTURE_TYPE, None)
             if lang is not None:
-                output["data"][SVG_TYPE] = picture(output["data"][SPEC_TYPE], lang)
+                output["data"] |= _pictures(output["data"][SPEC_TYPE], lang, png)
+
+
+def _pictures(spec: dict[str, Any], lang: str, png: bool) -> dict[str, str]:
+    svg = picture(spec, lang)
+    return {SVG_TYPE: svg} | ({PNG_TYPE: base64.b64encode(small_png(svg)).decode("ascii")} if png else {})
 
 
 class Shown:
-    """A chart as one bundle: specification for pages, picture for viewers that draw nothing themselves."""
+    """A chart as one bundle: specification for pages, pictures for viewers that draw nothing themselves."""
 
     def __init__(self, spec: dict[str, Any], lang: str) -> None:
         self.spec, self.lang = spec, lang
@@ -126,6 +153,9 @@ class Shown:
         return picture(self.spec, self.lang)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        if PICTURES in os.environ:
-            return {SPEC_TYPE: self.spec, PICTURE_TYPE: self.lang, "text/plain": "chart"}
-        return {SPEC_TYPE: self.spec, SVG_TYPE: self.svg, "text/plain": "chart"}
+        wanted = os.environ.get(PICTURES)
+        if wanted == LATER:
+            pictures = {PICTURE_TYPE: self.lang}
+        else:
+            pictures = _pictures(self.spec, self.lang, wanted != SVG_ONLY)
+        return {SPEC_TYPE: self.spec, **pictures, "text/plain": "chart"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from planmodel.files import shipped
 from planmodel.tables import InputError, Problem
@@ -26,8 +27,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from planmodel.plan import load_plan
 
     folder = options.out or shipped("data")
-    if not folder.is_dir():
-        raise InputError([Problem("--out", "", str(folder), "a folder that exists")])
+    _check_estimates_folder(folder)
     try:
         write_calibration(folder)
     except ImportError as error:
@@ -37,6 +37,20 @@ def calibrate(options: argparse.Namespace) -> int:
     for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
         print(folder / name)
     return 0
+
+
+def _check_estimates_folder(folder: Path) -> None:
+    """Refuse a plan's own folder, where nothing reads the estimates that ship."""
+    if not folder.is_dir():
+        raise InputError([Problem("--out", "", str(folder), "a folder that exists")])
+    if (folder / "plan.yaml").is_file():
+        expected = (
+            "another folder: these estimates ship with planmodel and belong to all plans; a plan's own numbers "
+            "are read from its equations.csv"
+        )
+        raise InputError([Problem("--out", "", f"{folder}, the folder of a plan", expected)])
+    if folder.resolve() != shipped("data").resolve():
+        print(f"Estimates are read from {shipped('data')} alone; these are for comparison.", file=sys.stderr)
 
 
 def lab(options: argparse.Namespace) -> int:
@@ -50,9 +64,15 @@ def _open_notebooks(options: argparse.Namespace) -> int:
     """Become JupyterLab."""
     from planmodel.lab.dashboard import one_thread
 
+    if os.geteuid() == 0 and not options.allow_root:
+        expected = (
+            "another user, or your word for it: `planmodel lab --allow-root`, `make lab ARGS=--allow-root`"
+        )
+        raise InputError([Problem("lab", "", "JupyterLab to be run as root", expected)])
     # JupyterLab reads its token there, and makes one where there is none.
     token = {"JUPYTER_TOKEN": options.token} if options.token else {}
     port = [f"--port={options.port}"] if options.port else []
     start = str(shipped("notebooks", "00_start.ipynb"))
-    command = [sys.executable, "-m", "jupyterlab", *port, start]
+    root = ["--allow-root"] if options.allow_root else []
+    command = [sys.executable, "-m", "jupyterlab", *port, *root, start]
     os.execve(sys.executable, command, one_thread(os.environ) | token)

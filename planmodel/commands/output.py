@@ -13,7 +13,7 @@ import pandas as pd
 
 from planmodel.labels import table
 from planmodel.records import records
-from planmodel.tables import InputError, Problem
+from planmodel.tables import check_file
 
 if TYPE_CHECKING:
     from planmodel.outlook import Outlook
@@ -61,8 +61,7 @@ def _plain(value: Any) -> Any:
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table whole or not at all."""
-    if not path.absolute().parent.is_dir():
-        raise InputError([Problem("--csv", "", str(path), "a file in a folder that exists")])
+    check_file(path, "--csv")
     temporary = path.with_name(f".{path.name}.part")
     try:
         frame.to_csv(temporary, index=False, lineterminator="\n")

@@ -63,7 +63,9 @@ def audit(options: argparse.Namespace) -> int:
         # A Chinese character is two columns wide, and so is the space that fills up after it.
         width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
         for row in records(frame):
-            interval = "" if math.isnan(row["low"]) else f" [{row['low']:.4g}, {row['high']:.4g}]"
+            # A figure that is exact has no interval to show.
+            exact = math.isnan(row["low"]) or row["low"] == row["high"]
+            interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
             verdict = label(row["verdict"], options.lang).ljust(width, fill)
             print(f"{verdict} {row[f'words_{options.lang}']}{interval}")
     return 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planmodel.commands.plans import chosen_model, chosen_plan
 from planmodel.files import shipped
+from planmodel.labels import label, name_of
 
 if TYPE_CHECKING:
+    from planmodel.model import Model
     from planmodel.plan import Plan
     from planmodel.scenario import Scenario
 
@@ -21,7 +24,6 @@ def report(options: argparse.Namespace) -> int:
     # builds thirty parsers and takes a second in every process.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from planmodel.press.batch import How, run_reports
-    from planmodel.press.selection import grid_scenarios
 
     plan = chosen_plan(options)
     model = chosen_model(options, plan)
@@ -29,8 +31,7 @@ def report(options: argparse.Namespace) -> int:
         *(options.workers, options.engine, options.time_limit, options.notebook, options.dask, options.pdf),
     )
     scenarios: list[str | Scenario] = list(chosen_names(options, plan))
-    if options.grid:
-        scenarios += grid_scenarios(options.grid, model, options.on)
+    scenarios += chosen_grid(options, model)
     results = run_reports(
         *(plan_text(options, plan), scenarios, model.as_of, options.draws, options.seed, options.lang),
         *(options.out, True, how),
@@ -47,7 +48,6 @@ def report(options: argparse.Namespace) -> int:
 
 def sweep(options: argparse.Namespace) -> int:
     """Write a table with a row a scenario."""
-    from planmodel.press.selection import grid_scenarios
     from planmodel.press.sweep import sweep as write
     from planmodel.press.sweep_rows import Study
     from planmodel.scenario import load_scenario
@@ -58,7 +58,7 @@ def sweep(options: argparse.Namespace) -> int:
     # Every mistake is found before the work begins.
     for name in names:
         load_scenario(name, plan)
-    points = len(grid_scenarios(options.grid, model, options.on)) if options.grid else 0
+    points = len(chosen_grid(options, model))
     study = Study(
         *(plan_text(options, plan), model.as_of, tuple(names), tuple(options.grid), options.on),
         *(options.seed, options.lang, model.fingerprint),
@@ -66,6 +66,19 @@ def sweep(options: argparse.Namespace) -> int:
     write(study, len(names) + points, options.out, options.workers, options.dask)
     print(options.out.resolve())
     return 0
+
+
+def chosen_grid(options: argparse.Namespace, model: Model) -> Sequence[Scenario]:
+    """Return the points of the grid that a command names; say which of its drivers move no target."""
+    from planmodel.press.selection import grid_scenarios, idle_drivers
+
+    if not options.grid:
+        return []
+    grid = grid_scenarios(options.grid, model, options.on)
+    for driver in idle_drivers(grid):
+        words = label("grid_idle", options.lang).format(name=name_of(driver, model.plan, options.lang))
+        print(words, file=sys.stderr)
+    return grid
 
 
 def plan_text(options: argparse.Namespace, plan: Plan) -> str:

@@ -12,7 +12,7 @@ from planmodel.commands.output import deliver, print_table, print_texts
 from planmodel.commands.plans import chosen_model, chosen_outlook, chosen_plan, heading, print_targets
 from planmodel.labels import label, name_of
 from planmodel.outlook import Outlook
-from planmodel.tables import InputError, Problem
+from planmodel.tables import InputError, Problem, check_file
 
 
 def stress(options: argparse.Namespace) -> int:
@@ -75,13 +75,17 @@ def seek(options: argparse.Namespace) -> int:
     from planmodel.scenario import save_scenario
 
     outlook = chosen_outlook(options)
-    if options.save and not options.save.absolute().parent.is_dir():
-        raise InputError([Problem("--save", "", str(options.save), "a file in a folder that exists")])
+    if options.save:
+        check_file(options.save, "--save")
     mix = cheapest_mix(outlook, options.targets or None, options.probability, seed=options.seed)
     if options.save:
         save_scenario(mix.scenario, options.save)
     if _deliver(options, outlook, pd.DataFrame(mix)):
-        print_texts(mix.used(options.lang))
+        used = mix.used(options.lang)
+        if len(used):
+            print_texts(used)
+        else:
+            print(label("mix_no_measure" if mix.feasible else "mix_no_help", options.lang))
         print_targets(mix.targets, outlook.plan, options.lang)
         _print_lines(mix.words(options.lang))
     return 0

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from planmodel.lab.shapes import SHAPES
 from planmodel.lab.state import Session
-from planmodel.lab.words import driver_source, effects_of, shape_name, system_name
-from planmodel.labels import label, name_of
+from planmodel.lab.words import driver_source, effects_of, shape_name
+from planmodel.labels import label, name_of, system_name
 from planmodel.press.report_tables import variable_name
 from planmodel.records import records
 from planmodel.scenario_checks import LARGEST_SHOCK, plan_drivers
@@ -188,8 +189,9 @@ class MeasuresPanel(Panel):
         self.sliders: dict[str, Any] = {}
         self.sum = widgets.HTML()
         known, parts = set(session.measures), []
-        for system, rows in session.plan.measures.groupby("system", sort=False):
-            parts.append(widgets.HTML(f"<h4>{system_name(session.plan, str(system), lang)}</h4>"))
+        for (kind, system), rows in session.plan.measures.groupby(["kind", "system"], sort=False):
+            name = system_name(session.plan, str(kind), str(system), lang)
+            parts.append(widgets.HTML(f"<h4>{escape(name)}</h4>"))
             parts += [self._slider(row) for row in records(rows) if row["measure"] in known]
         note = widgets.HTML(f"<p>{self.word('measures_note')}</p>")
         self.box = widgets.VBox([note, self.hold, self.sum, *parts])

@@ -23,12 +23,6 @@ def shape_name(shape: str, lang: str) -> str:
     return label(f"bench_shape_{shape}", lang)
 
 
-def system_name(plan: Plan, system: str, lang: str) -> str:
-    """Return the name of a system of measures; what belongs to none are the plan's safeguards."""
-    names = plan.meta.get("systems", {}).get(system)
-    return str(names[lang]) if names else label("bench_safeguards", lang)
-
-
 def effects_of(model: Model, measure: str, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
     rows = [row for row in records(model.effects) if row["measure"] == measure]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.gaussian import Array
-from planmodel.labels import label, level
+from planmodel.labels import label, level, system_name
 from planmodel.needs.levers import Levers, Options
 from planmodel.odds import probabilities
 from planmodel.outlook import Outlook
@@ -115,12 +115,13 @@ class Mix(pd.DataFrame):
     def used(self, lang: str = "zh") -> pd.DataFrame:
         """Return the measures that the mix uses, as texts: measure, system, intensity, cost."""
         rows = self[self["intensity"] > self["already"]]
-        systems = self._answer.outlook.plan.meta.get("systems") or {}
+        plan = self._answer.outlook.plan
         return pd.DataFrame(
             {
                 label("measure", lang): list(rows[f"name_{lang}"]),
                 label("system", lang): [
-                    str(systems.get(name, {}).get(lang, label("safeguard", lang))) for name in rows["system"]
+                    system_name(plan, kind, system, lang)
+                    for kind, system in zip(rows["kind"], rows["system"], strict=True)
                 ],
                 label("intensity", lang): [f"{z:.2f}" for z in rows["intensity"]],
                 label("cost", lang): [level(float(f"{cost:.3g}")) for cost in rows["cost"]],

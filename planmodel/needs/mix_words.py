@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from planmodel.labels import name_of, names, percent
+from planmodel.model import Model
 from planmodel.needs.mix_result import Answer, Mix
 from planmodel.plan import Plan
 from planmodel.records import records
@@ -165,3 +168,55 @@ def _foundations(mix: Mix, lang: str) -> list[str]:
             "The assumed effects and costs are all alike, so the ranking only tells which targets a measure acts on."
         )
     return sentences
+
+
+def effect_words(model: Model, measures: Iterable[str] | None = None, lang: str = "zh") -> str:
+    """Return what the effects of measures are: how many, on what basis, and whether they differ at all.
+
+    Of every measure that has an effect, unless `measures` are named.
+    """
+    effects = model.effects
+    if measures is not None:
+        effects = effects[effects["measure"].isin(list(measures))]
+    if effects.empty:
+        return "举措没有写明效果。" if lang == "zh" else "No measure has an effect."
+    several, n = effects["measure"].nunique(), len(effects)
+    assumed = int((effects["basis"] == "assumption").sum())
+    alike = len(effects[["effect", "sd"]].drop_duplicates()) == 1
+    low, high = f"{float(effects['effect'].min()):g}", f"{float(effects['effect'].max()):g}"
+    sd = f"{float(effects['sd'].iloc[0]):g}"
+    if lang == "zh":
+        text = f"{several} 项举措的 {n} 项效果中 {assumed} 项是假设，"
+        if alike:
+            return (
+                text
+                + f"且彼此相同（全力推行，每年 {low} ± {sd} 个百分点）：概率变动多少是这一假设的算术，不能说明哪项举措有效。"
+            )
+        return text + f"效果为每年 {low} 至 {high} 个百分点。"
+    text = f"Of the {n} effects of {several} measures {assumed} are assumed, "
+    if alike:
+        return text + (
+            f"and all are alike ({low} ± {sd} points a year at full effort): what they do to the odds is arithmetic on that "
+            "assumption, and says of no measure that it works."
+        )
+    return text + f"from {low} to {high} points a year."
+
+
+def stability_words(table: pd.DataFrame, lang: str = "zh") -> str:
+    """Return how much a mix changes when its assumptions do: `table` is what `mix_stability` returns."""
+    used = table[table["intensity"] > 0]
+    moved = float(
+        used[["sd_half", "sd_double"]].sub(used["intensity"], axis=0).abs().to_numpy().max(initial=0)
+    )
+    out = int((used["cost_double"] == 0).sum())
+    if not len(used):
+        return "组合不用任何举措。" if lang == "zh" else "The mix uses no measure."
+    if lang == "zh":
+        return (
+            f"效果的标准差减半或加倍，各项力度最多变动 {moved:.2f}；而某项举措自身的成本一旦加倍，"
+            f"{len(used)} 项中有 {out} 项会整个退出组合。没有成本数据，就没有可靠的排序。"
+        )
+    return (
+        f"With the standard deviation of effects halved or doubled no intensity moves by more than {moved:.2f}; with its own cost "
+        f"doubled, {out} of {len(used)} measures drop out altogether. Without data on costs there is no ranking to rely on."
+    )

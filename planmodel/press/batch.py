@@ -20,7 +20,7 @@ from planmodel.model import Model, build_model
 from planmodel.plan import load_plan
 from planmodel.press.executors import cores, executor
 from planmodel.press.file_names import safe_name
-from planmodel.press.index import write_index
+from planmodel.press.index import world_of, write_index
 from planmodel.press.journal import Entry, Journal
 from planmodel.press.pdf import find_browser
 from planmodel.press.press import (
@@ -32,10 +32,11 @@ from planmodel.press.press import (
     fingerprint,
     make_report,
     shipped_notebook,
+    subtitle,
 )
 from planmodel.press.report import check_parameters
 from planmodel.scenario import Scenario, load_scenario, save_scenario
-from planmodel.tables import InputError, Problem, file_hash
+from planmodel.tables import InputError, Problem, check_folder, file_hash
 
 # Where a run makes reports before they are moved into place; a run that was killed leaves its own behind.
 MAKING = ".making-"
@@ -99,11 +100,13 @@ class _Order:
     scenario: Scenario
     job: Job
     inputs: str
+    about: Mapping[str, str]
 
     def result(self, entry: Entry, fresh: bool) -> ReportResult:
         """Say what became of it."""
-        about = (self.scenario.heading(self.job.lang), self.scenario.severity, fresh, entry.figures)
-        return ReportResult(self.scenario.name, entry.done, entry.message, self.job.name, *about)
+        heading, severity = self.about["heading"], self.about["severity"]
+        said = (self.job.name, heading, severity, fresh, entry.figures)
+        return ReportResult(self.scenario.name, entry.done, entry.message, *said)
 
 
 def run_reports(
@@ -138,6 +141,7 @@ def run_reports(
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)
+    check_folder(folder, "--out")
     if how.pdf:
         find_browser()
     model = build_model(load_plan(plan), as_of)
@@ -150,8 +154,8 @@ def run_reports(
             *(how.engine, how.time_limit, how.pdf),
         )
         orders = [_order(name, *pair, blank, model, folder) for name, pair in chosen.items()]
-        results = _make_all(orders, journal, how)
-        write_index(model, results, lang, folder, making)
+        results, failed = _make_all(orders, journal, how)
+        write_index(model, journal, failed, lang, making)
     return results
 
 
@@ -183,7 +187,14 @@ def _order(name: str, text: str, scenario: Scenario, blank: Job, model: Model, f
         text = str(path)
     known = fingerprint(model, scenario)
     job = replace(blank, name=name, scenario=text, fingerprint=known, making=blank.making / name)
-    return _Order(scenario, job, _inputs(job, scenario))
+    about = {
+        "scenario": scenario.name,
+        "heading": scenario.heading(job.lang),
+        "severity": scenario.severity,
+        "subtitle": subtitle(model, job.lang),
+        "world": world_of(model, job.lang),
+    }
+    return _Order(scenario, job, _inputs(job, scenario), about)
 
 
 def _inputs(job: Job, scenario: Scenario) -> str:
@@ -215,12 +226,15 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _make_all(orders: list[_Order], journal: Journal, how: How) -> list[ReportResult]:
-    """Make the reports that do not stand yet."""
+def _make_all(
+    orders: list[_Order], journal: Journal, how: How
+) -> tuple[list[ReportResult], list[tuple[str, Entry]]]:
+    """Make the reports that do not stand yet; return what became of each, and the entries of those that failed."""
     from tqdm import tqdm
 
     noted = journal.entries()
     results: dict[str, ReportResult] = {}
+    failed: list[tuple[str, Entry]] = []
     for order in orders:
         entry = noted.get(order.job.name)
         if entry is not None and journal.current(entry, order.inputs) and _has_all(entry, order.job):
@@ -230,8 +244,9 @@ def _make_all(orders: list[_Order], journal: Journal, how: How) -> list[ReportRe
         for order, made in _made(missing, how):
             entry = _put_in_place(order, made, journal)
             results[order.job.name] = order.result(entry, fresh=True)
+            failed += [] if entry.done else [(order.scenario.name, entry)]
             bar.update()
-    return [results[order.job.name] for order in orders]
+    return [results[order.job.name] for order in orders], failed
 
 
 def _has_all(entry: Entry, job: Job) -> bool:
@@ -265,7 +280,7 @@ def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
         if made.files:
             for name in made.files:
                 (job.making / name).replace(folder / name)
-            entry = Entry(job.name, order.inputs, made.files, made.figures)
+            entry = Entry(job.name, order.inputs, made.files, made.figures, about=order.about)
             journal.add(entry)
             failed.unlink(missing_ok=True)
             shutil.rmtree(job.making, ignore_errors=True)

@@ -10,14 +10,18 @@ import select
 import shutil
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+# A server's folder in the temporary directory, and the file in it that is locked as long as the server lives.
+FOLDERS, LOCK = "planmodel-fork-", "lock"
 
 # Seconds until a server that has not come up is given up.
 START_LIMIT = 120.0
@@ -43,6 +47,40 @@ def can_fork() -> bool:
     except OSError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    """Hold the lock of a server's folder; whoever inherits the handle goes on holding it until it ends.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it.
+    """
+    import fcntl
+
+    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def sweep_up() -> None:
+    """Remove the folders of this user's servers that were killed together with their owners.
+
+    A folder whose lock is held belongs to a server that lives; one without a lock file is just being made, unless it
+    is older than any start takes.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            fresh = not (folder / LOCK).exists() and time.time() - about.st_mtime < START_LIMIT
+            if about.st_uid == os.getuid() and stat.S_ISDIR(about.st_mode) and not fresh:
+                with locked(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 class ForkedProcess:
@@ -113,15 +151,18 @@ class ForkServer:
         RuntimeError
             If it does not come up.
         """
+        sweep_up()
         # mkdtemp makes a folder that only its owner can enter.
-        folder = Path(tempfile.mkdtemp(prefix="planmodel-fork-"))
+        folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
         path = folder / "socket"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "planmodel.press.fork_server", str(path), purpose],
-            env=os.environ | ONE_THREAD | KEEP_MEMORY,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with locked(folder) as lock:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "planmodel.press.fork_server", str(path), purpose],
+                env=os.environ | ONE_THREAD | KEEP_MEMORY,
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=[lock],
+            )
         server = cls(path, process)
         deadline = time.monotonic() + START_LIMIT
         while not path.exists():

@@ -22,7 +22,7 @@ from nbformat.v4 import new_output
 from papermill.engines import NBClientEngine
 from traitlets import default
 
-from planmodel.charts.theme import PICTURES, draw_pictures
+from planmodel.charts.theme import LATER, PICTURES, SVG_ONLY, draw_pictures
 from planmodel.press.fork_client import can_fork, shared_server
 
 # The kernel's notice about its transport would break into the progress bar. And jsonschema imports
@@ -31,6 +31,10 @@ QUIET = "--IPKernelApp.log_level=50"
 KERNEL_ARGUMENTS = [
     QUIET,
     "--IPKernelApp.exec_lines=import sys; sys.modules.setdefault('rfc3987_syntax', None)",
+]
+SVG_ONLY_ARGUMENTS = [
+    *KERNEL_ARGUMENTS,
+    f"--IPKernelApp.exec_lines=import os; os.environ['{PICTURES}'] = '{SVG_ONLY}'",
 ]
 
 
@@ -96,7 +100,7 @@ class ForkKernelManager(AsyncKernelManager):
         spec = super().kernel_spec
         if spec is not None:
             spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": "planmodel"}}
-            spec.env = {**spec.env, PICTURES: "later"}
+            spec.env = {**spec.env, PICTURES: LATER}
         return spec
 
 
@@ -104,9 +108,9 @@ class OrdinaryEngine(NBClientEngine):  # type: ignore[misc]
     """papermill's own engine; a dead kernel and a cell that takes too long become the cell's error."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-        """Run the notebook."""
-        options.setdefault("extra_arguments", KERNEL_ARGUMENTS)
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, png: bool = True, **options: Any) -> Any:
+        """Run the notebook; `png`: whether its charts are stored as PNG, too."""
+        options.setdefault("extra_arguments", KERNEL_ARGUMENTS if png else SVG_ONLY_ARGUMENTS)
         try:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         except (CellTimeoutError, DeadKernelError) as error:
@@ -118,8 +122,8 @@ class ForkEngine(OrdinaryEngine):
     """Runs each notebook in a process forked from a server that has the imports done."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-        """Run the notebook, then draw the pictures of its charts."""
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, png: bool = True, **options: Any) -> Any:
+        """Run the notebook, then draw the pictures of its charts; `png`: as PNG, too."""
         options.setdefault("extra_arguments", [QUIET])
         # The notebook is done: there is nothing that the kernel could still want to put away.
         options.setdefault("shutdown_kernel", "immediate")
@@ -128,7 +132,7 @@ class ForkEngine(OrdinaryEngine):
                 nb_man, kernel_name, kernel_manager_class=ForkKernelManager, **options
             )
         finally:
-            draw_pictures(nb_man.nb)
+            draw_pictures(nb_man.nb, png)
 
 
 def _mark(nb_man: Any, error: Exception) -> None:

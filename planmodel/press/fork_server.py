@@ -117,8 +117,10 @@ class Server:
                 connection, _ = self.listener.accept()
                 with connection, contextlib.suppress(OSError, ValueError):
                     self._answer(connection)
+
+    def close(self) -> None:
+        """End the forks and take the folder away: the owner may have been killed, and cannot."""
         self._end(list(self.children))
-        # Its owner may have been killed, and cannot.
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
     def _bury(self) -> None:
@@ -182,6 +184,7 @@ def _settle(request: dict[str, Any]) -> None:
     """Make a forked process one of its own: session, signals, input, environment, folder, random streams."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -211,16 +214,20 @@ def main(path: Path, purpose: str) -> None:
     # As in a kernel of its own: the folder in which one happens to stand holds no libraries.
     if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
         del sys.path[0]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     server = Server(path.with_suffix(".new"))
-    ahead = Ahead(path.parent) if purpose == "pages" else None
-    prepare(purpose)
-    if ahead:
-        ahead.finish()
-    freeze()
-    # The client waits for this name: it appears when the first request can be answered at once.
-    server.path.rename(path)
-    server.path = path
-    server.run()
+    try:
+        ahead = Ahead(path.parent) if purpose == "pages" else None
+        prepare(purpose)
+        if ahead:
+            ahead.finish()
+        freeze()
+        # The client waits for this name: it appears when the first request can be answered at once.
+        server.path.rename(path)
+        server.path = path
+        server.run()
+    finally:
+        server.close()
 
 
 if __name__ == "__main__":

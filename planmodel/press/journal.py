@@ -41,6 +41,9 @@ class Entry:
         Its numbers for the index.
     message : str
         Why it failed.
+    about : mapping
+        What the index says of it: its scenario, heading, severity and subtitle, and `world`, which is the same for
+        reports that can be compared: of one plan, with the same figures known, in one language.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Entry:
     files: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -102,10 +106,12 @@ class Journal:
 
     def current(self, entry: Entry | None, inputs: str) -> bool:
         """Whether a report stands in its place, whole, made from these inputs."""
-        if entry is None or not entry.done or entry.inputs != inputs:
-            return False
+        return entry is not None and entry.inputs == inputs and self.whole(entry)
+
+    def whole(self, entry: Entry) -> bool:
+        """Whether a report was made and each of its files is what it was then."""
         try:
-            return all(hash_file(self.folder / name) == digest for name, digest in entry.files.items())
+            return entry.done and all(hash_file(self.folder / name) == it for name, it in entry.files.items())
         except OSError:
             return False
 

@@ -88,6 +88,7 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
 
 def index_page(
     rows: Sequence[Mapping[str, Any]],
+    others: Sequence[Mapping[str, str]],
     failed: Sequence[Mapping[str, str]],
     targets: Sequence[str],
     lang: str,
@@ -102,6 +103,7 @@ def index_page(
         lang,
         [],
         rows=rows,
+        others=others,
         failed=failed,
         targets=targets,
         index_script=Markup(script.read_text(encoding="utf-8")),

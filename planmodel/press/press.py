@@ -148,6 +148,7 @@ def _execute(job: Job) -> Any:
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=job.time_limit,
+            png=False,  # the page shows SVG
         )
     finally:
         # The client opens an event loop in each thread and leaves it open.

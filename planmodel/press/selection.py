@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planmodel.model import Model
+from planmodel.odds import probabilities
 from planmodel.plan import Plan
 from planmodel.press.file_names import safe_name
 from planmodel.scenario import Scenario, combine, load_scenario, scenario_names
@@ -119,10 +121,10 @@ class Grid(Sequence[Scenario]):
     def __getitem__(self, place: int | slice) -> Scenario | list[Scenario]:
         """Return a point, or several; the last axis moves fastest."""
         if isinstance(place, slice):
-            return [self._point(self.growths(n)) for n in range(*place.indices(len(self)))]
+            return [self.point(self.growths(n)) for n in range(*place.indices(len(self)))]
         if not -len(self) <= place < len(self):
             raise IndexError(place)
-        return self._point(self.growths(place % len(self)))
+        return self.point(self.growths(place % len(self)))
 
     def growths(self, place: int) -> dict[str, float]:
         """Return the growth rate of each driver at a point."""
@@ -130,7 +132,8 @@ class Grid(Sequence[Scenario]):
         places = np.unravel_index(place, sizes)
         return {axis.driver: axis.growths[int(n)] for axis, n in zip(self.axes, places, strict=True)}
 
-    def _point(self, growths: Mapping[str, float]) -> Scenario:
+    def point(self, growths: Mapping[str, float]) -> Scenario:
+        """Return the scenario in which each driver grows at its rate."""
         plan, base = self.model.plan, self.base
         years = range(self.model.as_of + 1, plan.target_year + 1)
         paths = {(driver, year): (growth, 0.0) for driver, growth in growths.items() for year in years}
@@ -161,6 +164,19 @@ def grid_scenarios(texts: Sequence[str], model: Model, on: str = "baseline") -> 
     if len(grid) > MOST_POINTS:
         raise InputError([Problem("--grid", "", f"{len(grid):,} points", f"at most {MOST_POINTS:,}")])
     return grid
+
+
+def idle_drivers(grid: Grid) -> list[str]:
+    """Return the drivers of a grid that move no target: its first and last rate give the same probabilities."""
+    start = grid.growths(0) if len(grid) else {}
+
+    def odds(growths: Mapping[str, float]) -> NDArray[np.float64]:
+        return probabilities(grid.model.run(grid.point(growths)))
+
+    ends = {
+        axis.driver: start | {axis.driver: axis.growths[-1]} for axis in grid.axes if len(axis.growths) > 1
+    }
+    return [name for name, end in ends.items() if np.array_equal(odds(start), odds(end), equal_nan=True)]
 
 
 def _in_name(growth: float) -> str:

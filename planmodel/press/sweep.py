@@ -13,7 +13,7 @@ import pandas as pd
 
 from planmodel.press.executors import cores, executor
 from planmodel.press.sweep_rows import Part, Study, sweep_part
-from planmodel.tables import InputError, Problem
+from planmodel.tables import InputError, Problem, check_file
 
 # Scenarios a part: long enough to be worth sending, short enough for all workers to end together.
 PART = 25
@@ -135,8 +135,7 @@ def _in_order(pool: Executor, study: Study, total: int, ahead: int) -> Iterator[
 
 
 def _writer(path: Path, temporary: Path, study: Study) -> Writer:
-    if not path.absolute().parent.is_dir():
-        raise InputError([Problem("--out", "", str(path), "a file in a folder that exists")])
+    check_file(path, "--out")
     if path.suffix == ".csv":
         return CsvWriter(temporary)
     if path.suffix != ".parquet":

@@ -71,6 +71,39 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     return sentences
 
 
+def figure_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh") -> str:
+    """Return by how many points each figure that became known moved a target's odds, variable by variable.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        As `planmodel.news` returns it.
+    """
+    rows = news_of(changes, target)
+    rows = rows[rows["step"].isin(FIGURES)]
+    name = name_of(target, plan, lang)
+    if not len(rows):
+        return f"{name}：其间没有观测值。" if lang == "zh" else f"{name}: nothing was observed."
+    largest = rows.groupby("variable", sort=False)["change"].apply(lambda own: own.abs().max())
+    parts = [
+        _by_year(rows[rows["variable"] == variable], plan, lang)
+        for variable in largest.sort_values(ascending=False, kind="stable").index
+    ]
+    if lang == "zh":
+        return f"{name}的达标概率因各观测值而变动（百分点）：{'；'.join(parts)}。"
+    return f"{name}: points by which each figure moved its probability: {'; '.join(parts)}."
+
+
+def _by_year(rows: pd.DataFrame, plan: Plan, lang: str) -> str:
+    name = name_of(str(rows["variable"].iloc[0]), plan, lang)
+    listed = [
+        f"{points(change)} ({year})" for change, year in zip(rows["change"], rows["observed"], strict=True)
+    ]
+    if lang == "zh":
+        return f"{name} " + "、".join(text.replace(" (", "（").replace(")", "）") for text in listed)
+    return f"{name} " + ", ".join(listed)
+
+
 def moved_words(out: Outlook, lang: str = "zh") -> list[str]:
     """Return why the odds of a plan's ratio moved since its base year, and how good the decisive figure is.
 

@@ -123,9 +123,8 @@ def _root(function: Callable[[Array], Array], start: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(20):
             new = function(second)
-            step = np.where(new == 0, 0.0, -new * (second - first) / (new - value))
-            # Two equal values give no direction: such a point stays and is judged at the end.
-            step = np.where(np.isfinite(step), step, 0.0)
+            # One that has settled stays where it is, while others still move.
+            step = np.where((new == 0) | (new == value), 0.0, -new * (second - first) / (new - value))
             first, value, second = second, new, np.maximum(second + step, -0.99 * PERCENT)
             if not np.any(np.abs(step) > 1e-9):
                 break

@@ -17,7 +17,6 @@ from planmodel.model import Model
 from planmodel.outlook import Outlook
 from planmodel.stress.driver_response import Response
 from planmodel.stress.margins import check_drivers, goal_number
-from planmodel.stress.means import is_means, margins_of
 from planmodel.tables import InputError, Problem
 
 POINTS = 21
@@ -32,8 +31,7 @@ class HeatMap:
 
     `table` has growth_x, growth_y (% a year) and probability; `break_even` has growth_x, growth_y where the odds are
     even (the median meets the target), within the range of the map; `expected` is the outlook's own median growth of
-    the two drivers in these years (x, y); `acts` says whether the second driver, shocked alone, moves the target that
-    way, or the target is only inferred from it.
+    the two drivers in these years (x, y).
     """
 
     outlook: Outlook
@@ -45,10 +43,12 @@ class HeatMap:
     break_even: pd.DataFrame
     expected: tuple[float, float]
     rises: bool
-    acts: bool = True
 
     def words(self, lang: str = "zh") -> str:
-        """Return what the second driver has to do, with the first as expected, for even odds."""
+        """Return where the odds are even, with the first driver as expected.
+
+        Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
+        """
         plan = self.outlook.plan
         x, y, target = (name_of(name, plan, lang) for name in (self.driver_x, self.driver_y, self.target))
         first, last = self.years
@@ -56,18 +56,16 @@ class HeatMap:
         own, other = (growth_text(value) for value in self.expected)
         if len(line) and line["growth_x"].min() <= self.expected[0] <= line["growth_x"].max():
             needed = growth_text(float(np.interp(self.expected[0], line["growth_x"], line["growth_y"])))
-            if not self.acts:
-                return self._inferred_words(x, y, target, own, needed, lang)
             if lang == "zh":
                 bound = "不低于" if self.rises else "不高于"
                 return (
-                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”须{bound} {needed}%，“{target}”达标的可能"
-                    f"才过半（其预测中位数为 {other}%）。"
+                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
+                    f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
                 )
             bound = "at least" if self.rises else "at most"
             return (
-                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {y} has to grow by {bound} {needed} % "
-                f"for {target} to be more likely reached than not (its median is {other} %)."
+                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
+                f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
             )
         # The map's column nearest to the first driver's median says which side the odds are on.
         near = (self.table["growth_x"] - self.expected[0]).abs()
@@ -76,22 +74,10 @@ class HeatMap:
             side = "都过半" if odds > 0.5 else "都不过半"
             return (
                 f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
-                f"“{target}”达标的可能{side}。"
+                f"“{target}”达标的概率{side}。"
             )
         side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
         return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
-
-    def _inferred_words(self, x: str, y: str, target: str, own: str, needed: str, lang: str) -> str:
-        """Return where the odds are even if the second driver only tells about the target and does not move it."""
-        if lang == "zh":
-            return (
-                f"若“{x}”按预测中位数年均增长 {own}%，“{target}”达标的可能在“{y}”为 {needed}% 处过半；但“{y}”单独变动"
-                "并不这样推动该目标，只是据以推断未公布的数值。"
-            )
-        return (
-            f"With {x} growing at its median of {own} % a year, the odds of {target} are even with {y} at {needed} %; but "
-            f"{y} does not move the target that way by itself: it only tells about figures that were not published."
-        )
 
     def __repr__(self) -> str:
         return f"HeatMap({self.target!r}, {self.driver_x} × {self.driver_y}, {len(self.table)} points)"
@@ -141,7 +127,6 @@ def heat_map(
     probability = response.probability(x, y)
     table = pd.DataFrame({"growth_x": x, "growth_y": y, "probability": probability})
     cells = probability.reshape(len(grids[0]), -1)
-    rises = bool(cells[:, -1].sum() > cells[:, 0].sum())
     return HeatMap(
         outlook,
         target,
@@ -151,15 +136,8 @@ def heat_map(
         table,
         _line(response, grids[0], grids[1], cells),
         (expected[0], expected[1]),
-        rises,
-        _acts(free, number, driver_y, 1.0 if rises else -1.0),
+        bool(cells[:, -1].sum() > cells[:, 0].sum()),
     )
-
-
-def _acts(outlook: Outlook, number: int, driver: str, way: float) -> bool:
-    """Return whether faster growth of a driver alone moves a target this way in the open years."""
-    faster = np.full(outlook.plan.target_year - outlook.as_of, 1 / PERCENT)
-    return is_means(outlook, margins_of(outlook.model.goals, [number]), driver, faster, way)
 
 
 def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
