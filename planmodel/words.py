@@ -15,7 +15,7 @@ from planmodel.press.report_tables import foundations, translated
 from planmodel.record.update_words import moved_words
 from planmodel.records import records
 from planmodel.scenario_distance import acting_words, plausibility_words
-from planmodel.stress.severities import story_title
+from planmodel.stress.severities import title_with_severity
 from planmodel.units import conversion_factor, convertible
 from planmodel.variables import denominator_name, plan_quantities
 from planmodel.verdicts import verdict
@@ -246,13 +246,12 @@ def scenario_words(out: Outlook, lang: str = "zh") -> str:
     """Return a scenario's title, severity, description and plausibility; its entries follow in a table."""
     scenario = out.scenario
     entries = len(scenario.paths) + len(scenario.shocks) + len(scenario.measures)
-    # A title may name its severity already.
-    title, severity = story_title(scenario, lang), label(scenario.severity, lang)
+    title = title_with_severity(scenario, lang)
     acting = acting_words(scenario, out.as_of, lang)
     if lang == "zh":
         rest = plausibility_words(out, lang) if entries else "除模型已有内容外，没有路径、冲击或额外举措。"
-        return f"{title}（{severity}）。{scenario.text(lang)}{acting}{rest}"
+        return f"{title}。{scenario.text(lang)}{acting}{rest}"
     rest = (
         plausibility_words(out, lang) if entries else "It adds no path, shock or extra measure to the model."
     )
-    return " ".join(filter(None, (f"{title} ({severity}).", scenario.text(lang), acting, rest)))
+    return " ".join(filter(None, (f"{title}.", scenario.text(lang), acting, rest)))

@@ -184,3 +184,15 @@ def test_correlated_drivers_are_flagged(models: dict[int, pm.Model]) -> None:
     box = pm.discover(models[2020].run(), "assets.district", draws=3000)
     assert box.summary["largest_correlation"][0] > 0.3
     assert "move together" in box.words("en")
+
+
+def test_a_driver_that_only_goes_along_is_said_to(models: dict[int, pm.Model]) -> None:
+    """Slow city GDP comes with slow credit, and so with missed assets, which it does not move; credit does."""
+    run = models[2020].run()
+    gdp, credit = (
+        pm.discover(run, "assets.district", inputs=[name], draws=6000) for name in ("city_gdp", "city_credit")
+    )
+    assert gdp.table["source"].tolist() == ["city_gdp"]
+    assert "does not bring this about" in gdp.words("en")
+    assert "本身并不推动" in gdp.words("zh")
+    assert "does not bring this about" not in credit.words("en")

@@ -14,6 +14,7 @@ from planmodel.files import shipped
 from planmodel.odds import probabilities
 from planmodel.scenario import scenario_names
 from planmodel.scenario_distance import acting_words
+from planmodel.stress.severities import title_with_severity
 from planmodel.words import question, scenario_words
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
@@ -271,3 +272,28 @@ def test_a_severity_is_said_once(models: dict[int, pm.Model], lang: str) -> None
             == 1
         )
     assert "情景”情景" not in question(models[2023].run(), lang)
+    edited = pm.Scenario(
+        "mine", {"zh": "放缓（中度）（调整）", "en": "Slowdown (moderate), adjusted"}, severity="moderate"
+    )
+    assert title_with_severity(edited, lang) == edited.heading(lang)
+    assert title_with_severity(pm.load_scenario("baseline", models[2023].plan)) == "基准情景"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_descriptions_state_the_figures_of_their_files(plan: pm.Plan, lang: str) -> None:
+    """Every rate of the credit squeeze's path, its shock and what is left of it; the exit of institutions likewise."""
+    squeeze, leaving = (pm.load_scenario(name, plan) for name in ("credit_squeeze", "institutions_exit"))
+    (blow,), (left,) = squeeze.shocks, leaving.shocks
+    rates = {f"{growth:g}" for growth, _ in squeeze.paths.values()}
+    for size in (*rates, f"{-blow.size:g}", f"{-blow.size * blow.persistence:g}", str(blow.year)):
+        assert size in squeeze.text(lang)
+    assert f"{-left.size:g}" in leaving.text(lang)
+    falls = [plan_growth(pm.build_model(plan, as_of).run(leaving), 2025) for as_of in (2020, 2023)]
+    assert falls == pytest.approx([-4, -4], abs=0.5)
+    assert "停滞" not in pm.load_scenario("talent_shortage", plan).text()
+
+
+def plan_growth(out: pm.Outlook, year: int) -> float:
+    """Growth (%) of the median number of institutions in a year."""
+    quantity = next(q for q in out.quantities if q.name == "institutions.district")
+    return 100 * (out.median(quantity, year) / out.median(quantity, year - 1) - 1)

@@ -9,12 +9,11 @@ import pandas as pd
 from planmodel.commands.output import deliver
 from planmodel.commands.plans import chosen_model, chosen_plan, print_targets
 from planmodel.comparison import difference_words, entry_differences, entry_words, odds_differences
-from planmodel.labels import label
 from planmodel.plan import Plan
 from planmodel.records import records
 from planmodel.scenario import Scenario, load_scenario, scenario_names
 from planmodel.scenario_distance import acting_words, plausibility_words
-from planmodel.stress.severities import story_title
+from planmodel.stress.severities import title_with_severity
 
 
 def show(options: argparse.Namespace) -> int:
@@ -25,7 +24,7 @@ def show(options: argparse.Namespace) -> int:
     scenario = load_scenario(options.scenario, plan)
     entries = entry_differences(Scenario("nothing"), scenario)
     if deliver(options, plan, entries.drop(columns="first"), scenario.name, options.as_of):
-        print(f"{story_title(scenario, options.lang)} [{label(scenario.severity, options.lang)}]")
+        print(title_with_severity(scenario, options.lang))
         print(scenario.text(options.lang))
         for sentence in entry_words(entries, plan, options.lang):
             print("·", sentence)

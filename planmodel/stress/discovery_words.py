@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from planmodel.labels import names, percent
+from planmodel.law import PERCENT
 from planmodel.records import records
+from planmodel.scenario_checks import plan_drivers
 from planmodel.stress.discovery import Discovery
-from planmodel.stress.margins import source_name
+from planmodel.stress.margins import goal_numbers, source_name
+from planmodel.stress.means import NO_ANSWER, answers, margins_of
 
 # From here on two inputs move together enough to say so.
 NOTABLE_CORRELATION = 0.3
@@ -39,7 +44,35 @@ def discovery_words(found: Discovery, lang: str = "zh") -> str:
             f"Where average growth in {first}–{last} is {' and '.join(_limits(found, lang))}, {event} in {density} of draws "
             f"(coverage {coverage}; without conditions {share}; measured on draws not searched)."
         )
-    return text + _together(found, lang)
+    return text + _bystanders_words(found, lang) + _together(found, lang)
+
+
+def _bystanders_words(found: Discovery, lang: str) -> str:
+    """Return which drivers of the region move none of the targets that way by themselves."""
+    listed = [source_name(name, found.outlook, lang) for name in _bystanders(found)]
+    if not listed:
+        return ""
+    if lang == "zh":
+        return f"其中{'、'.join(f'“{name}”' for name in listed)}本身并不推动这一结果，只是与之一同出现。"
+    names_of = " and ".join(f'"{name}"' for name in listed)
+    return f" By itself {names_of} does not bring this about; it only occurs with it."
+
+
+def _bystanders(found: Discovery) -> list[str]:
+    """Return the drivers that the region limits on one side and that, moved to that side alone, tip no target."""
+    outlook = found.outlook
+    margins = margins_of(outlook.model.goals, goal_numbers(outlook, found.targets))
+    known, years = plan_drivers(outlook.plan), found.years[1] - found.years[0] + 1
+    result = []
+    for row in records(found.table):
+        one_sided = math.isnan(row["low"]) != math.isnan(row["high"])
+        faster = np.full(years, (1.0 if math.isnan(row["high"]) else -1.0) / PERCENT)
+        way = -1.0 if found.fail else 1.0
+        if one_sided and row["source"] in known:
+            moved = way * answers(outlook, margins, row["source"], faster)
+            if not np.any(moved > NO_ANSWER):
+                result.append(row["source"])
+    return result
 
 
 def _subject(found: Discovery, lang: str) -> str:

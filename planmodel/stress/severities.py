@@ -208,6 +208,12 @@ def story_title(scenario: Scenario, lang: str = "zh") -> str:
     return scenario.heading(lang).removesuffix(_brackets(scenario.severity, lang))
 
 
+def title_with_severity(scenario: Scenario, lang: str = "zh") -> str:
+    """Return a scenario's title with its severity, once: also where an edited title holds it in its middle."""
+    heading, brackets = scenario.heading(lang), _brackets(scenario.severity, lang)
+    return heading if scenario.severity == SEVERITIES[0] or brackets in heading else f"{heading}{brackets}"
+
+
 def _brackets(severity: str, lang: str) -> str:
     return f"（{label(severity, lang)}）" if lang == "zh" else f" ({label(severity, lang)})"
 
