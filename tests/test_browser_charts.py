@@ -6,7 +6,6 @@ Pictures of what was seen go into `screenshots/`, which is not tracked.
 from pathlib import Path
 from typing import Any
 
-import pytest
 from servers import jupyterlab
 from test_browser_bench import Watched, picture
 
@@ -18,6 +17,9 @@ CHART = """async () => {
   await app.restored;
   const panel = app.shell.currentWidget;
   await panel.context.ready;
+  // Not for the chart: a kernel that is still starting when the server ends would complain.
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
   const cells = panel.content.widgets;
   const place = cells.findIndex(cell => (cell.model.sharedModel.outputs ?? []).some(
     output => output.data && "application/vnd.vegalite.v6+json" in output.data));
@@ -35,19 +37,15 @@ CHART = """async () => {
 }"""
 
 
-@pytest.fixture
-def page(browser: Any) -> Any:
+def test_charts_of_an_untrusted_notebook_are_pictures(browser: Any, tmp_path: Path) -> None:
     watched = Watched(browser)
-    yield watched.page
-    watched.close()
-
-
-def test_charts_of_an_untrusted_notebook_are_pictures(page: Any, tmp_path: Path) -> None:
     with jupyterlab(tmp_path, NOTEBOOK) as server:
-        page.goto(server.url(f"lab/tree/{NOTEBOOK}"))
-        page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput")
-        found = page.evaluate(CHART)
-        picture(page, "untrusted")
+        watched.page.goto(server.url(f"lab/tree/{NOTEBOOK}"))
+        watched.page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput")
+        found = watched.page.evaluate(CHART)
+        picture(watched.page, "untrusted")
+        # Before the server ends: a page would complain of a kernel that is gone.
+        watched.close()
     assert found["trusted"] is False
     assert found["width"] > 400
     assert found["kind"] == "data:image/png;"
