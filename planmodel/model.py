@@ -206,6 +206,9 @@ def build_model(
     coefficients = evidence.coefficients
     drivers = plan_drivers(plan)
     variables = tuple(plan_variables(plan))
+    if not variables and not drivers:
+        expected = "a base value for at least one target"
+        raise InputError([Problem(f"targets of {plan.name}", "base", "nothing", expected)])
     law = compile_law(
         gather(variables, drivers, coefficients, f"equations of {plan.name}"),
         plan.target_year - plan.base_year,

@@ -82,7 +82,9 @@ def _past_sentence(table: pd.DataFrame, lang: str) -> str:
     slower = n == less
     if lang == "zh":
         end = "：承诺的是放慢，不是加速。" if slower else "。"
-        return f"{len(table)} 个目标中，文件给出基期前增速的有 {n} 个，其中 {less} 个所需增速低于基期前增速{end}"
+        return (
+            f"{len(table)} 个目标中，文件给出基期前增速的有 {n} 个，其中 {less} 个所需增速低于基期前增速{end}"
+        )
     end = ": the promise is to slow down, not to speed up." if slower else "."
     return f"Past growth is stated for {n} of {len(table)} targets, and is above the growth needed for {less} of them{end}"
 

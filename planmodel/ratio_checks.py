@@ -32,7 +32,9 @@ def check_ratio(
         problems.add(row.place("indicator"), "a ratio that plan.yaml does not describe", expected)
         return
     if "rest" in ratio and not is_name_pair(ratio["rest"]):
-        problems.add(row.place("indicator"), f"{ratio['rest']}"[:60], "rest with zh and en names in plan.yaml")
+        problems.add(
+            row.place("indicator"), f"{ratio['rest']}"[:60], "rest with zh and en names in plan.yaml"
+        )
         return
     if not all(isinstance(name, str) for key, name in ratio.items() if key != "rest"):
         problems.add(row.place("indicator"), f"{ratio}"[:60], "names in ratios of plan.yaml")

@@ -38,7 +38,7 @@ def unasked_words(
         (open_year and out.as_of >= out.plan.target_year, _no_year(out, lang)),
         (stress and not stories(out.plan), _none("压力情景", "stress story", lang)),
         (measures and out.model.effects.empty, _none("写明效果的举措", "measure with an effect", lang)),
-        (parts and not len(_parts(out)), _none("分区目标", "target for a part of a whole", lang)),
+        (parts and not len(_parts(out)), _none("针对某一部分的目标", "target for a part of a whole", lang)),
         (figures and not out.plan.meta.get("figures"), _none("预告的图", "figure that it announces", lang)),
         (reference and not _references(out), _none("参照组", "reference class", lang)),
         (has < drivers, _few_drivers(has, drivers, lang)),

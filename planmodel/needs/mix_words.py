@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -205,18 +206,30 @@ def effect_words(model: Model, measures: Iterable[str] | None = None, lang: str 
 def stability_words(table: pd.DataFrame, lang: str = "zh") -> str:
     """Return how much a mix changes when its assumptions do: `table` is what `mix_stability` returns."""
     used = table[table["intensity"] > 0]
-    moved = float(
-        used[["sd_half", "sd_double"]].sub(used["intensity"], axis=0).abs().to_numpy().max(initial=0)
-    )
-    out = int((used["cost_double"] == 0).sum())
     if not len(used):
         return "组合不用任何举措。" if lang == "zh" else "The mix uses no measure."
+    out = int((used["cost_double"] == 0).sum())
     if lang == "zh":
         return (
-            f"效果的标准差减半或加倍，各项力度最多变动 {moved:.2f}；而某项举措自身的成本一旦加倍，"
-            f"{len(used)} 项中有 {out} 项会整个退出组合。没有成本数据，就没有可靠的排序。"
+            f"{_spread_words(used, lang)}；而把一项举措自身的成本加倍，{len(used)} 项中有 {out} 项会整个退出组合。"
+            "没有成本数据，就没有可靠的排序。"
         )
     return (
-        f"With the standard deviation of effects halved or doubled no intensity moves by more than {moved:.2f}; with its own cost "
-        f"doubled, {out} of {len(used)} measures drop out altogether. Without data on costs there is no ranking to rely on."
+        f"{_spread_words(used, lang)}; with its own cost doubled, {out} of {len(used)} measures drop out altogether. "
+        "Without data on costs there is no ranking to rely on."
     )
+
+
+def _spread_words(used: pd.DataFrame, lang: str) -> str:
+    """Say how much intensities move with the s.d. of effects, or that no mix is enough then."""
+    parts = []
+    for case, zh, en in (("sd_half", "减半", "halved"), ("sd_double", "加倍", "doubled")):
+        moved = (used[case] - used["intensity"]).abs().max()
+        if lang == "zh":
+            end = "没有哪个组合足够" if math.isnan(moved) else f"各项力度最多变动 {moved:.2f}"
+            parts.append(f"效果的标准差{zh}，{end}")
+        else:
+            end = "no mix is enough" if math.isnan(moved) else f"no intensity moves by more than {moved:.2f}"
+            parts.append(f"with the standard deviation of effects {en} {end}")
+    text = ("；" if lang == "zh" else ", ").join(parts)
+    return text if lang == "zh" else text[0].upper() + text[1:]
