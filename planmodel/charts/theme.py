@@ -23,7 +23,7 @@ LATER, SVG_ONLY = "later", "svg"
 PICTURE_TYPE = "application/vnd.planmodel.picture"
 
 # Colours of a PNG: a chart has few, and their shades where lines are smoothed. A tenth of the size of true colour.
-PNG_COLOURS = 64
+PNG_COLOURS = 128
 
 FONT = "Noto Sans SC"
 # A page is read on machines without that font: the usual Chinese fonts of each system follow.
