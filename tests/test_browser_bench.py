@@ -224,6 +224,42 @@ def test_undo_pin_and_load_work_by_their_buttons(page: Any) -> None:
     picture(page, "lab_zh_pinned")
 
 
+def test_a_number_beyond_the_slider_is_said_and_the_first_number_leads_back(page: Any) -> None:
+    """99 becomes 30: the page says so; the value that was there before leads to the scenario as it was loaded."""
+    block = page.locator(".planmodel-driver", has_text="全市地区生产总值")
+    readout = block.locator(".planmodel-year", has_text="2024").locator(".widget-readout")
+    settled(page)
+    start = ask(page, "format(lab.session.growth('city_gdp', 2024), '.1f')")
+    block.locator(".widget-readout", has_text=re.compile(f"^{re.escape(start)}$")).first.wait_for()
+    before = board(page)
+    title = page.locator(".planmodel-title")
+    for typed in ("99", start):
+        readout.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        if typed == "99":
+            page.locator(".planmodel-bench [role=status]", has_text="已取 30").wait_for()
+            assert "（调整）" in title.inner_text()
+            picture(page, "lab_zh_end")
+    page.wait_for_function(
+        "old => document.querySelector('.planmodel-chart svg').textContent === old", arg=before
+    )
+    settled(page)
+    assert "（调整）；" not in title.inner_text()
+
+
+def test_the_list_shows_what_is_loaded_after_a_change_of_language(page: Any) -> None:
+    chosen = r"one => one.selectedOptions[0].text.replace(/\s/g, ' ')"
+    labels = {"English": ("Scenario", "Severity"), "中文": ("情景", "严重程度")}
+    shown = {"English": ["General slowdown", "severe"], "中文": ["经济普遍放缓", "重度"]}
+    for lang, names in labels.items():
+        press(page, lang)
+        lists = [page.get_by_label(name, exact=True) for name in names]
+        assert [one.evaluate(chosen) for one in lists] == shown[lang]
+        picture(page, f"lab_list_{'en' if lang == 'English' else 'zh'}")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_tab_is_seen_in_both_languages(page: Any, lang: str) -> None:
     before = board(page)
