@@ -18,7 +18,7 @@ from planmodel.track.words import class_words
 # From worst to best, light enough for black words, and told apart without red and green.
 PALETTE = ["#f0b08a", "#f8dcc4", "#f5f5f5", "#cfe5f3", "#8cc2e3"]
 FLAG_COLOURS = {"cut": "#f0b08a", "keep": "#f2f2f2", "stretch": "#8cc2e3"}
-CELL = {"zh": 108, "en": 168}
+CELL = {"zh": 132, "en": 168}
 
 
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
