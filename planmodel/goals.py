@@ -15,6 +15,9 @@ from planmodel.plan import Plan
 from planmodel.quantity import Moments, Quantity, log_threshold
 from planmodel.tables import InputError, Problem
 
+# Of a level that was a log in between.
+ROUNDING = 1e-11
+
 
 @dataclass(frozen=True)
 class Goals(FrozenArrays):
@@ -70,7 +73,8 @@ class Goals(FrozenArrays):
 
     def hits(self, draws: Array) -> NDArray[np.bool_]:
         """Return which draws (rows) reach which targets (columns)."""
-        above = draws >= self.thresholds
+        # A figure that is exactly its target comes back from its log with a rounding error.
+        above = draws >= self.thresholds * (1 - ROUNDING)
         return above if self.at_least.all() else above == self.at_least
 
 

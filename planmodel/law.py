@@ -118,6 +118,8 @@ def gather(
         if coefficient == "drift" and np.isfinite(sd):
             arrays["drift_sd"][row] = sd / PERCENT
     _check_equations(variables, drivers, values, problems)
+    _check_moving_drivers(drivers, matrices["on:"], values, problems)
+    _check_said_once(matrices, names, problems)
     problems.check()
     base, base_cov = _bases(variables, drivers, values)
     return Coefficients(
@@ -147,6 +149,28 @@ def _check_equations(
     for name in (*drivers, *(variable.name for variable in variables)):
         if name in given or name not in drivers:
             check_equation(name, given.get(name, []), name in levels or name in drivers, problems)
+
+
+def _check_moving_drivers(
+    drivers: Sequence[str],
+    weights: Array,
+    values: Mapping[tuple[str, str], tuple[float, float]],
+    problems: Problems,
+) -> None:
+    """A driver that others move with has an equation: without one it would stand still for certain."""
+    given = {variable for variable, coefficient in values if coefficient != "reference"}
+    for n, driver in enumerate(drivers):
+        if driver not in given and weights[:, n].any():
+            problems.add(driver, "no equation, though others move with it", "an equation of its own")
+
+
+def _check_said_once(matrices: Mapping[str, Array], names: Sequence[str], problems: Problems) -> None:
+    """A correlation belongs to a pair: stated from both sides it would count twice."""
+    for prefix in ("drift_with:", "innovation_with:"):
+        both = (matrices[prefix] != 0) & (matrices[prefix].T != 0)
+        for i, j in np.argwhere(np.triu(both)):
+            found = f"the correlation of {names[i]} and {names[j]} twice"
+            problems.add(prefix, found, "each pair once, in the row of either")
 
 
 def _bases(

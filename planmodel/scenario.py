@@ -162,7 +162,7 @@ def check_shocks_on_paths(scenario: Scenario) -> None:
 
 def _load_chain(path: Path, plan: Plan, seen: tuple[Path, ...] = ()) -> Scenario:
     """Read a file and the scenarios it builds on."""
-    path = path.resolve()
+    path = path.resolve() if is_file(path) else path
     if path in seen:
         chain = " → ".join(p.stem for p in (*seen, path))
         raise InputError([Problem(str(path), "base", chain, "a scenario that does not build on itself")])

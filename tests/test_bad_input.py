@@ -1095,7 +1095,7 @@ def test_an_unknown_scenario_has_a_nearest_name(plan: pm.Plan, name: str) -> Non
         pm.load_scenario(name, plan)
 
 
-@pytest.mark.parametrize("name", ["../secrets", "a/../../etc/passwd.yaml", "nowhere.yaml"])
+@pytest.mark.parametrize("name", ["../secrets", "a/../../etc/passwd.yaml", "nowhere.yaml", "a\x00.yaml"])
 def test_a_path_that_is_no_file_is_named(plan: pm.Plan, name: str) -> None:
     """A path that leads nowhere is refused with no traceback."""
     with pytest.raises(pm.InputError, match="found no file"):
@@ -1171,3 +1171,23 @@ def test_the_command_shows_twenty_problems_and_counts_the_others(tmp_path: Path)
     assert done.returncode == 2
     assert len(lines) == 21
     assert lines[-1] == f"… and {len(caught.value.problems) - 20} other problems."
+
+
+def test_a_correlation_stated_from_both_sides_is_refused(plan: pm.Plan) -> None:
+    """It would count twice: 0.3 from each side would act as 0.6."""
+    evidence = pm.load_evidence(plan)
+    rows = evidence.coefficients
+    pair = (rows["variable"] == "city_gdp") & (rows["coefficient"] == "innovation_with:city_credit")
+    other = rows[pair].assign(variable="city_credit", coefficient="innovation_with:city_gdp")
+    twice = pm.with_coefficients(evidence, pd.concat([rows, other]))
+    with pytest.raises(pm.InputError, match="the correlation of city_gdp and city_credit twice"):
+        pm.build_model(plan, evidence=twice)
+
+
+def test_a_driver_that_others_move_with_has_an_equation(plan: pm.Plan) -> None:
+    """Without a row of its own the margin would stand still for certain, and value added with it."""
+    evidence = pm.load_evidence(plan)
+    rows = evidence.coefficients
+    without = pm.with_coefficients(evidence, rows[rows["variable"] != "margin"])
+    with pytest.raises(pm.InputError, match="margin: found no equation, though others move with it"):
+        pm.build_model(plan, evidence=without)

@@ -195,3 +195,15 @@ def test_quantiles_of_parts_and_sums_agree_with_draws(models: dict[int, pm.Model
         for level in levels:
             share = np.mean(drawn[:, column] < table[quantity.name, year, level])
             assert share == pytest.approx(level, abs=4 * math.sqrt(level * (1 - level) / DRAWS))
+
+
+def test_a_target_met_exactly_counts_in_draws_too(make_plan: MakePlan, tmp_path: Path) -> None:
+    """One of three met exactly in the last year: the odds by draws are those of the two others, as the integral's."""
+    targets = [{"indicator": name, "base": 100, "target": 120} for name in ("alpha", "beta", "gamma")]
+    seen = [{"variable": "alpha", "year": 2025, "value": 120}]
+    out = pm.build_model(make_plan(tmp_path, targets=targets, observations=seen), as_of=2025).run()
+    alone = probabilities(out)
+    assert alone[0] == 1
+    odds = pm.joint(out).iloc[0]
+    assert odds["all"] == pytest.approx(alone[1] * alone[2], abs=1e-6)
+    assert odds["indicators_all"] == pytest.approx(odds["all"], abs=4 * odds["indicators_all_standard_error"])
