@@ -221,7 +221,9 @@ def test_a_wide_index_scrolls_inside_its_box(
     }
     rows = [{"name": f"s{n}", **row, **numbers} for n in range(40)]
     path = tmp_path / "index.html"
-    path.write_text(index_page(rows, [], names, lang, title="t", subtitle="s", most="m", stamp="p"), "utf-8")
+    path.write_text(
+        index_page(rows, [], [], names, lang, title="t", subtitle="s", most="m", stamp="p"), "utf-8"
+    )
     with browser.new_context(offline=True, viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         page.goto(path.as_uri())

@@ -175,7 +175,7 @@ def test_sentence_names_the_observation_that_moved_the_share(models: dict[int, p
     largest = own.loc[own["change"].abs().idxmax()]
     assert (largest["variable"], largest["observed"]) == ("margin", 2023)
     chinese, english = ("".join(news_words(changes, out.plan, SHARE, lang)) for lang in ("zh", "en"))
-    assert "2023 年的金融业增加值超出存贷款的增速" in chinese
+    assert "2023 年的金融业增加值与存贷款增速差" in chinese
     assert f"{100 * largest['change']:+.1f} 个百分点" in chinese
     assert "beyond balances in 2023" in english
     nothing = news_words(changes, out.plan, "institutions.district", "en")
@@ -189,7 +189,7 @@ def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
 ) -> None:
     """The summary implies value added from GDP, names the decisive figure, and what was not used and why."""
     text = "".join(words.summary(models[2023].run(), "zh", draws=2_000))
-    for part in ("其 25% 已约为 436 亿元", "影响最大的是 2023 年的金融业增加值超出存贷款的增速", "B-derived"):
+    for part in ("其 25% 已约为 436 亿元", "影响最大的是 2023 年的金融业增加值与存贷款增速差", "B（推算）"):
         assert part in text
     assert "怀疑统计范围已变" in text
     assert "本外币口径" in text

@@ -751,7 +751,7 @@ def test_what_the_law_cannot_do_is_infinitely_far(make_plan: Callable[..., pm.Pl
     assert plausibility_words(run, "en") == "The model cannot produce this scenario."
 
 
-@pytest.mark.parametrize("lang, worst", [("zh", "已落空"), ("en", "fails on the central path")])
+@pytest.mark.parametrize("lang, worst", [("zh", "中心路径上不达标"), ("en", "fails on the central path")])
 def test_charts_have_their_figures_beside_the_marks(
     out: pm.Outlook, table: pm.stress.Breaks, lang: str, worst: str
 ) -> None:

@@ -95,7 +95,5 @@ def _together(outlook: Outlook, options: argparse.Namespace) -> str:
     some = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
     expected = f"{row['expected']:.1f}"
     if options.lang == "zh":
-        return (
-            f"{total} 个目标全部达标 {everything}；至少 {k} 个 {some}；预期达标 {expected} 个（± 为标准误）"
-        )
+        return f"{total} 个全部达标 {everything}；至少 {k} 个 {some}；预期达标 {expected} 个（± 为标准误）"
     return f"all {total}: {everything}; at least {k}: {some}; expected: {expected} (± standard error)"
