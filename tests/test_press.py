@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ class Room:
     def run(self, *more: str) -> int:
         return cli.main([*self.arguments, *more])
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, **surroundings: str) -> subprocess.Popen[bytes]:
         """Run the command as a process of its own that answers to Ctrl-C.
 
         A suite that was started in the background (``make test &``) inherits that SIGINT is ignored.
@@ -88,7 +89,8 @@ class Room:
             "from planmodel.cli import main; sys.exit(main())"
         )
         command = [sys.executable, "-c", code, *self.arguments]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        nothing, environment = subprocess.DEVNULL, os.environ | surroundings
+        return subprocess.Popen(command, stdout=nothing, stderr=nothing, env=environment)
 
     def break_(self, name: str, code: str, *, once: bool = False) -> None:
         (self.folder / "faults" / name).write_text(("once " if once else "") + code)
@@ -375,6 +377,20 @@ def test_kernels_and_workers_end_with_a_command_that_is_killed(room: Room) -> No
     process.kill()
     process.wait()
     room.wait_for(lambda: not running(int(told.read_text())), 10)
+
+
+def test_a_command_that_is_killed_leaves_nothing_in_the_temporary_directory(room: Room) -> None:
+    """Neither the folder of its fork server nor the files with the keys of its kernels."""
+    room.break_("one", "time.sleep(600)", once=True)
+    with tempfile.TemporaryDirectory() as place:
+        process = room.start(TMPDIR=place)
+        try:
+            room.wait_for(lambda: "one" in room.begun())
+            assert any(Path(place).iterdir())
+        finally:
+            process.kill()
+            process.wait()
+        room.wait_for(lambda: not any(Path(place).iterdir()), 10)
 
 
 def running(pid: int) -> bool:
