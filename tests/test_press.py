@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from planmodel import cli
-from planmodel.press import batch, fork_pool, journal, pdf
+from planmodel.press import fork_pool, index, journal, pdf
 from planmodel.press.file_names import safe_name
 from planmodel.press.fork_client import ForkServer, can_fork, shared_server
 from planmodel.press.journal import NAME as JOURNAL
@@ -78,7 +79,7 @@ class Room:
     def run(self, *more: str) -> int:
         return cli.main([*self.arguments, *more])
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, **surroundings: str) -> subprocess.Popen[bytes]:
         """Run the command as a process of its own that answers to Ctrl-C.
 
         A suite that was started in the background (``make test &``) inherits that SIGINT is ignored.
@@ -88,7 +89,8 @@ class Room:
             "from planmodel.cli import main; sys.exit(main())"
         )
         command = [sys.executable, "-c", code, *self.arguments]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        nothing, environment = subprocess.DEVNULL, os.environ | surroundings
+        return subprocess.Popen(command, stdout=nothing, stderr=nothing, env=environment)
 
     def break_(self, name: str, code: str, *, once: bool = False) -> None:
         (self.folder / "faults" / name).write_text(("once " if once else "") + code)
@@ -210,6 +212,29 @@ def test_reports_that_cannot_be_compared_stand_apart_in_the_index(room: Room) ->
     assert sorted(listed(room, "Other reports in this folder")) == sorted({*NAMES} - {NAMES[0]})
 
 
+def test_a_scenario_that_says_something_else_since_stands_apart(room: Room) -> None:
+    """What a row would show is another scenario's under this name; one whose file is gone stays what it was."""
+    assert room.run() == 0
+    change(room, "one", "size: -3", "size: -4")
+    (room.folder / "plan" / "scenarios" / "two.yaml").unlink()
+    more = room.arguments[1 + len(NAMES) :]
+    assert cli.main(["report", "three", *more]) == 0
+    assert listed(room) == ["three", "two"]
+    assert listed(room, "Other reports in this folder") == ["one"]
+    assert cli.main(["report", "one", *more]) == 0
+    assert listed(room) == ["one", "three", "two"]
+
+
+def test_points_of_a_grid_stand_by_their_figures(room: Room) -> None:
+    """4 % before 10 %, and a fall before both, in whatever order they were made."""
+    more = room.arguments[1 + len(NAMES) :]
+    titles = {"g_10": "growth 10 %", "g_4": "growth 4 %", "g_m2p5": "growth -2.5 %"}
+    for name, title in titles.items():
+        write_scenario(room.folder, name, title)
+        assert cli.main(["report", str(room.folder / f"{name}.yaml"), *more]) == 0
+    assert listed(room) == ["g_m2p5", "g_4", "g_10"]
+
+
 BREAKS = {
     "an error": ("raise ValueError('poisoned')", "ValueError: poisoned"),
     "an exit": ("os._exit(1)", "DeadKernelError"),
@@ -326,10 +351,14 @@ def test_a_command_that_is_killed_is_run_again(room: Room, number: signal.Signal
     """A real process, killed while one report stands and another is being made."""
     room.break_("three", "time.sleep(600)", once=True)
     process = room.start()
-    room.wait_for(lambda: room.standing("one") and "three" in room.begun())
-    noted = (room.out / JOURNAL).read_bytes()
-    process.send_signal(number)
+    try:
+        room.wait_for(lambda: room.standing("one") and "three" in room.begun())
+        noted = (room.out / JOURNAL).read_bytes()
+        room.wait_for(lambda: (room.out / "index.html").is_file() and "one" in listed(room), 10)
+    finally:
+        process.send_signal(number)
     assert process.wait(20) != 0
+    assert {"one"} <= {*listed(room)} <= {"one", "two"}
     for path in room.out.glob("*.html"):
         assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
     done = [name for name in NAMES if f'"{name}"'.encode() in noted]
@@ -348,6 +377,20 @@ def test_kernels_and_workers_end_with_a_command_that_is_killed(room: Room) -> No
     process.kill()
     process.wait()
     room.wait_for(lambda: not running(int(told.read_text())), 10)
+
+
+def test_a_command_that_is_killed_leaves_nothing_in_the_temporary_directory(room: Room) -> None:
+    """Neither the folder of its fork server nor the files with the keys of its kernels."""
+    room.break_("one", "time.sleep(600)", once=True)
+    with tempfile.TemporaryDirectory() as place:
+        process = room.start(TMPDIR=place)
+        try:
+            room.wait_for(lambda: "one" in room.begun())
+            assert any(Path(place).iterdir())
+        finally:
+            process.kill()
+            process.wait()
+        room.wait_for(lambda: not any(Path(place).iterdir()), 10)
 
 
 def running(pid: int) -> bool:
@@ -407,7 +450,7 @@ def test_an_index_that_cannot_be_written_leaves_the_reports(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(batch, "write_index", full)
+        patch.setattr(index.Index, "write", full)
         assert room.run() == 1
     assert "No space left" in capsys.readouterr().err
     assert room.run() == 0

@@ -7,8 +7,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from planmodel.model import Model, build_model
 from planmodel.plan import load_plan
 from planmodel.press.executors import cores, executor
 from planmodel.press.file_names import safe_name
-from planmodel.press.index import world_of, write_index
+from planmodel.press.index import Index, said_of
 from planmodel.press.journal import Entry, Journal
 from planmodel.press.pdf import find_browser
 from planmodel.press.press import (
@@ -40,6 +40,9 @@ from planmodel.tables import InputError, Problem, check_folder, file_hash
 
 # Where a run makes reports before they are moved into place; a run that was killed leaves its own behind.
 MAKING = ".making-"
+
+# Seconds without a report after which the index shows all that were made.
+PATIENCE = 1.0
 
 # Scenarios that have no file of their own, such as the points of a grid, get one here.
 SCENARIOS = "scenarios"
@@ -154,9 +157,11 @@ def run_reports(
             *(how.engine, how.time_limit, how.pdf),
         )
         orders = [_order(name, *pair, blank, model, folder) for name, pair in chosen.items()]
-        results, failed = _make_all(orders, journal, how)
-        write_index(model, journal, failed, lang, making)
-    return results
+        index = Index(model, world_of(model, lang), journal, lang, making)
+        try:
+            return _make_all(orders, journal, how, index)
+        finally:
+            index.write()
 
 
 def _chosen(scenarios: Iterable[str | Scenario], model: Model) -> dict[str, tuple[str, Scenario]]:
@@ -193,16 +198,22 @@ def _order(name: str, text: str, scenario: Scenario, blank: Job, model: Model, f
         "severity": scenario.severity,
         "subtitle": subtitle(model, job.lang),
         "world": world_of(model, job.lang),
+        "given": text,
+        "said": said_of(scenario),
     }
     return _Order(scenario, job, _inputs(job, scenario), about)
 
 
+def world_of(model: Model, lang: str) -> str:
+    """Return what reports that stand in one table have in common: plan, data, year, language and program."""
+    return hashlib.sha256(f"{model.fingerprint}-{lang}-{_program()}".encode()).hexdigest()[:16]
+
+
 def _inputs(job: Job, scenario: Scenario) -> str:
     """Return the hash of everything that a report is made from."""
-    said = (dict(scenario.title), scenario.author, dict(scenario.description), scenario.severity)
     made_by = (_program(), file_hash(job.notebook))
     known = (job.plan, job.scenario, job.as_of, job.draws, job.seed, job.lang, job.fingerprint)
-    return hashlib.sha256(json.dumps([known, said, made_by]).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([known, said_of(scenario), made_by]).encode()).hexdigest()[:32]
 
 
 @cache
@@ -226,43 +237,44 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _make_all(
-    orders: list[_Order], journal: Journal, how: How
-) -> tuple[list[ReportResult], list[tuple[str, Entry]]]:
-    """Make the reports that do not stand yet; return what became of each, and the entries of those that failed."""
+def _make_all(orders: list[_Order], journal: Journal, how: How, index: Index) -> list[ReportResult]:
+    """Make the reports that do not stand yet, show each in the index, and return what became of each."""
     from tqdm import tqdm
 
     noted = journal.entries()
     results: dict[str, ReportResult] = {}
-    failed: list[tuple[str, Entry]] = []
     for order in orders:
         entry = noted.get(order.job.name)
         if entry is not None and journal.current(entry, order.inputs) and _has_all(entry, order.job):
             results[order.job.name] = order.result(entry, fresh=False)
     missing = [order for order in orders if order.job.name not in results]
     with tqdm(total=len(orders), initial=len(results), unit="report", disable=not how.progress) as bar:
-        for order, made in _made(missing, how):
+        for order, made in _made(missing, how, index.catch_up):
             entry = _put_in_place(order, made, journal)
             results[order.job.name] = order.result(entry, fresh=True)
-            failed += [] if entry.done else [(order.scenario.name, entry)]
+            index.add(order.scenario.name, entry)
             bar.update()
-    return [results[order.job.name] for order in orders], failed
+    return [results[order.job.name] for order in orders]
 
 
 def _has_all(entry: Entry, job: Job) -> bool:
     return not job.pdf or f"{job.name}.pdf" in entry.files
 
 
-def _made(orders: list[_Order], how: How) -> Iterator[tuple[_Order, Made]]:
-    """Yield each report when it is made, in the order in which they are."""
+def _made(orders: list[_Order], how: How, idle: Callable[[], None]) -> Iterator[tuple[_Order, Made]]:
+    """Yield each report when it is made, in the order in which they are; call `idle` while none comes."""
     if not orders:
         return
     workers = min(how.workers or cores(), len(orders))
     with executor(workers, how.cluster) as pool:
         waiting: dict[Future[Made], _Order] = {pool.submit(make_report, order.job): order for order in orders}
-        for done in as_completed(waiting):
-            order = waiting.pop(done)
-            yield order, _result(done, order)
+        while waiting:
+            ready = wait(waiting, PATIENCE, FIRST_COMPLETED).done
+            for done in ready:
+                order = waiting.pop(done)
+                yield order, _result(done, order)
+            if not ready:
+                idle()
 
 
 def _result(done: Future[Made], order: _Order) -> Made:

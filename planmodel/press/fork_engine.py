@@ -94,6 +94,12 @@ class ForkKernelManager(AsyncKernelManager):
         folder = _server_folder()
         return str(folder / uuid4().hex[:12]) if folder else "127.0.0.1"
 
+    @default("connection_file")
+    def _connection(self) -> str:
+        """Return where the kernel's key is written: there, too, so that a killed run leaves it in no other place."""
+        folder = _server_folder()
+        return str(folder / f"{uuid4().hex[:12]}.json") if folder else ""
+
     @property
     def kernel_spec(self) -> KernelSpec | None:
         """The kernel's specification, with our provisioner in it."""
