@@ -118,9 +118,7 @@ def gather(
         if coefficient == "drift" and np.isfinite(sd):
             arrays["drift_sd"][row] = sd / PERCENT
     _check_equations(variables, drivers, values, problems)
-    _check_moving_drivers(drivers, matrices["on:"], values, problems)
-    _check_said_once(matrices, names, problems)
-    problems.check()
+    _check_links(drivers, matrices, names, values, problems)
     base, base_cov = _bases(variables, drivers, values)
     return Coefficients(
         names,
@@ -149,6 +147,19 @@ def _check_equations(
     for name in (*drivers, *(variable.name for variable in variables)):
         if name in given or name not in drivers:
             check_equation(name, given.get(name, []), name in levels or name in drivers, problems)
+
+
+def _check_links(
+    drivers: Sequence[str],
+    matrices: Mapping[str, Array],
+    names: Sequence[str],
+    values: Mapping[tuple[str, str], tuple[float, float]],
+    problems: Problems,
+) -> None:
+    """Raise what was found of equations, and of how they hang together."""
+    _check_moving_drivers(drivers, matrices["on:"], values, problems)
+    _check_said_once(matrices, names, problems)
+    problems.check()
 
 
 def _check_moving_drivers(

@@ -105,7 +105,7 @@ def _is_described(ratio: object) -> bool:
     return (
         isinstance(ratio, dict)
         and {"numerator", "denominator"} <= set(ratio) <= set(RATIO_KEYS)
-        and all(isinstance(name, str) for name in ratio.values())
+        and all(isinstance(name, str) for key, name in ratio.items() if key != "rest")
     )
 
 

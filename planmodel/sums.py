@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from planmodel.intervals import Interval
@@ -140,22 +141,20 @@ def _rest(
 
 def _growth(whole: tuple[Interval, Row], part: tuple[Interval, Row]) -> Interval | None:
     """Return the rest's growth (%), with its bounds over the corners of what rounding leaves open."""
-    found = []
-    for n in (-1, *range(16)):
-        ends = [
-            (one.value, fact["value"])
-            if n < 0
-            else (
-                one.high if n >> 2 * k & 1 else one.low,
-                fact["value"] + (fact["step"] / 2 if n >> 2 * k + 1 & 1 else -fact["step"] / 2),
-            )
-            for k, (one, fact) in enumerate((whole, part))
-        ]
-        now, then = (
-            ends[0][0] - ends[1][0],
-            ends[0][0] / (1 + ends[0][1] / 100) - ends[1][0] / (1 + ends[1][1] / 100),
-        )
-        if now <= 0 or then <= 0:
-            return None
-        found.append(100 * (now / then - 1))
+    figures = [
+        figure
+        for now, fact in (whole, part)
+        for figure in (now, Interval.printed(fact["value"], fact["step"]))
+    ]
+    corners = product(*((figure.low, figure.high) for figure in figures))
+    found = [_rest_growth(*ends) for ends in ([figure.value for figure in figures], *corners)]
+    if not all(map(math.isfinite, found)):
+        return None
     return Interval(found[0], min(found), max(found))
+
+
+def _rest_growth(whole: float, whole_growth: float, part: float, part_growth: float) -> float:
+    """Return the growth (%) of what is left beside a part; NaN where nothing is left, now or before."""
+    now = whole - part
+    then = whole / (1 + whole_growth / 100) - part / (1 + part_growth / 100)
+    return 100 * (now / then - 1) if now > 0 and then > 0 else math.nan
