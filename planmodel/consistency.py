@@ -178,9 +178,9 @@ def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
             math.nan,
             growth,
             "implication",
-            f"两个目标恰好达到，则{zh}由 {start.value:.1f} 增至 {end.value:.0f}，年均仅增长 {growth.value:.2f}%",
+            f"两个目标恰好达到，则{zh}由 {start.value:.1f} 增至 {end.value:.0f}，年均增长 {growth.value:.2f}%",
             f"Met exactly, the targets mean that {en} grows from {start.value:.1f} to {end.value:.0f}, "
-            f"only {growth.value:.2f} % a year",
+            f"{growth.value:.2f} % a year",
         )
 
 
