@@ -67,3 +67,15 @@ def test_growth_of_a_driver_that_is_money_is_called_nominal() -> None:
     for key in ("bench_drivers_note", "live_drivers"):
         assert "名义" in label(key, "zh")
         assert "nominal" in label(key, "en")
+
+
+def test_every_word_that_the_code_names_is_there() -> None:
+    """A label without an entry would be shown as its key."""
+    known = set(pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)["key"])
+    named = {
+        (path.name, key)
+        for path in (ROOT / "planmodel").rglob("*.py")
+        for key in re.findall(r'\blabel\(\s*"(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 100
+    assert sorted(pair for pair in named if pair[1] not in known) == []
