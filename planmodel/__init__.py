@@ -14,84 +14,91 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planmodel.consistency import audit
-    from planmodel.evidence import Evidence, load_evidence, scale_sd, with_coefficients
-    from planmodel.model import Model, build_model
-    from planmodel.needs.growth import driver_paths, growth_needed
-    from planmodel.needs.mix import seek
-    from planmodel.observations import load_observations
-    from planmodel.odds import counts, joint, reach, required_growth
-    from planmodel.outlook import Outlook
-    from planmodel.plan import Plan, load_plan
-    from planmodel.record.scoring import score
-    from planmodel.record.updates import news
-    from planmodel.scenario import Scenario, Shock, combine, load_scenario, save_scenario, scenario_names
-    from planmodel.scenario_distance import plausibility
-    from planmodel.stress.catalogue import severity_catalogue
-    from planmodel.stress.discovery import discover
-    from planmodel.stress.margins import margin_of
-    from planmodel.stress.response import heat_map
-    from planmodel.stress.reverse import breaks, worst_case
-    from planmodel.stress.reverse_count import breaks_count
-    from planmodel.stress.sensitivity import shapley, sobol, tornado, variance_shares
-    from planmodel.stress.severities import at_severity
-    from planmodel.tables import InputError
-    from planmodel.track.cascades import cascade
-    from planmodel.track.metrics import progress
-    from planmodel.track.revision import revisions
-    from planmodel.track.schedule import milestones
-    from planmodel.track.schemes import classify
-    from planmodel.track.scoreboards import class_odds, scoreboard
+    from planmodel.base.tables import InputError
+    from planmodel.evidence.equations import Evidence, load_evidence, scale_sd, with_coefficients
+    from planmodel.evidence.observations import load_observations
+    from planmodel.model.model import Model, build_model
+    from planmodel.model.outlook import Outlook
+    from planmodel.plan.audit import audit
+    from planmodel.plan.plan import Plan, load_plan
+    from planmodel.questions.needs.growth import driver_paths, growth_needed
+    from planmodel.questions.needs.mix import seek
+    from planmodel.questions.odds.odds import counts, joint, reach, required_growth
+    from planmodel.questions.record.scoring import score
+    from planmodel.questions.record.updates import news
+    from planmodel.questions.stress.catalogue import severity_catalogue
+    from planmodel.questions.stress.discovery import discover
+    from planmodel.questions.stress.margins import margin_of
+    from planmodel.questions.stress.response import heat_map
+    from planmodel.questions.stress.reverse import breaks, worst_case
+    from planmodel.questions.stress.reverse_count import breaks_count
+    from planmodel.questions.stress.scenario_distance import plausibility
+    from planmodel.questions.stress.sensitivity import shapley, sobol, tornado, variance_shares
+    from planmodel.questions.stress.severities import at_severity
+    from planmodel.questions.track.cascades import cascade
+    from planmodel.questions.track.metrics import progress
+    from planmodel.questions.track.revision import revisions
+    from planmodel.questions.track.schedule import milestones
+    from planmodel.questions.track.schemes import classify
+    from planmodel.questions.track.scoreboards import class_odds, scoreboard
+    from planmodel.scenario.scenario import (
+        Scenario,
+        Shock,
+        combine,
+        load_scenario,
+        save_scenario,
+        scenario_names,
+    )
 
 # Where each public name lives: `import planmodel` loads nothing until a name is used.
 _HOMES = {
-    "Evidence": "evidence",
-    "InputError": "tables",
-    "Model": "model",
-    "Outlook": "outlook",
-    "Plan": "plan",
-    "Scenario": "scenario",
-    "Shock": "scenario",
-    "at_severity": "stress.severities",
-    "audit": "consistency",
-    "breaks": "stress.reverse",
-    "breaks_count": "stress.reverse_count",
-    "build_model": "model",
-    "cascade": "track.cascades",
-    "class_odds": "track.scoreboards",
-    "classify": "track.schemes",
-    "combine": "scenario",
-    "counts": "odds",
-    "discover": "stress.discovery",
-    "driver_paths": "needs.growth",
-    "growth_needed": "needs.growth",
-    "heat_map": "stress.response",
-    "joint": "odds",
-    "load_evidence": "evidence",
-    "load_observations": "observations",
-    "load_plan": "plan",
-    "load_scenario": "scenario",
-    "margin_of": "stress.margins",
-    "milestones": "track.schedule",
-    "news": "record.updates",
-    "plausibility": "scenario_distance",
-    "progress": "track.metrics",
-    "reach": "odds",
-    "required_growth": "odds",
-    "revisions": "track.revision",
-    "save_scenario": "scenario",
-    "scale_sd": "evidence",
-    "scenario_names": "scenario",
-    "score": "record.scoring",
-    "scoreboard": "track.scoreboards",
-    "seek": "needs.mix",
-    "severity_catalogue": "stress.catalogue",
-    "shapley": "stress.sensitivity",
-    "sobol": "stress.sensitivity",
-    "tornado": "stress.sensitivity",
-    "variance_shares": "stress.sensitivity",
-    "with_coefficients": "evidence",
-    "worst_case": "stress.reverse",
+    "Evidence": "evidence.equations",
+    "InputError": "base.tables",
+    "Model": "model.model",
+    "Outlook": "model.outlook",
+    "Plan": "plan.plan",
+    "Scenario": "scenario.scenario",
+    "Shock": "scenario.scenario",
+    "at_severity": "questions.stress.severities",
+    "audit": "plan.audit",
+    "breaks": "questions.stress.reverse",
+    "breaks_count": "questions.stress.reverse_count",
+    "build_model": "model.model",
+    "cascade": "questions.track.cascades",
+    "class_odds": "questions.track.scoreboards",
+    "classify": "questions.track.schemes",
+    "combine": "scenario.scenario",
+    "counts": "questions.odds.odds",
+    "discover": "questions.stress.discovery",
+    "driver_paths": "questions.needs.growth",
+    "growth_needed": "questions.needs.growth",
+    "heat_map": "questions.stress.response",
+    "joint": "questions.odds.odds",
+    "load_evidence": "evidence.equations",
+    "load_observations": "evidence.observations",
+    "load_plan": "plan.plan",
+    "load_scenario": "scenario.scenario",
+    "margin_of": "questions.stress.margins",
+    "milestones": "questions.track.schedule",
+    "news": "questions.record.updates",
+    "plausibility": "questions.stress.scenario_distance",
+    "progress": "questions.track.metrics",
+    "reach": "questions.odds.odds",
+    "required_growth": "questions.odds.odds",
+    "revisions": "questions.track.revision",
+    "save_scenario": "scenario.scenario",
+    "scale_sd": "evidence.equations",
+    "scenario_names": "scenario.scenario",
+    "score": "questions.record.scoring",
+    "scoreboard": "questions.track.scoreboards",
+    "seek": "questions.needs.mix",
+    "severity_catalogue": "questions.stress.catalogue",
+    "shapley": "questions.stress.sensitivity",
+    "sobol": "questions.stress.sensitivity",
+    "tornado": "questions.stress.sensitivity",
+    "variance_shares": "questions.stress.sensitivity",
+    "with_coefficients": "evidence.equations",
+    "worst_case": "questions.stress.reverse",
 }
 
 __all__ = [

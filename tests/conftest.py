@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 import planmodel as pm
-from planmodel.evidence import EQUATION_COLUMNS
-from planmodel.observations import OBSERVATION_COLUMNS
-from planmodel.plan import TARGET_COLUMNS
+from planmodel.evidence.equations import EQUATION_COLUMNS
+from planmodel.evidence.observations import OBSERVATION_COLUMNS
+from planmodel.plan.plan import TARGET_COLUMNS
 
 TARGET = {
     "indicator": "value_added",

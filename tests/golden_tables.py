@@ -27,13 +27,13 @@ import pandas as pd
 from openpyxl import load_workbook
 
 import planmodel as pm
-from planmodel.labels import LANGUAGES
-from planmodel.model import Model
-from planmodel.outlook import Outlook
-from planmodel.press.report import Report
-from planmodel.press.workbook import long_table, write_workbook
-from planmodel.track.words import track_words
-from planmodel.words import scenario_words, summary
+from planmodel.model.model import Model
+from planmodel.model.outlook import Outlook
+from planmodel.report.report import Report
+from planmodel.report.workbook import long_table, write_workbook
+from planmodel.show.labels import LANGUAGES
+from planmodel.show.words.outlook import scenario_words, summary
+from planmodel.show.words.track import track_words
 
 FOLDER = Path(__file__).parent / "golden"
 YEARS = (2020, 2023)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 import planmodel as pm
-from planmodel.scenario import scenario_folder, scenario_names
+from planmodel.scenario.scenario import scenario_folder, scenario_names
 
 AS_OF = (2020, 2023)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import planmodel as pm
-from planmodel.charts.targets import board, show
+from planmodel.show.charts.targets import board, show
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "board.svg"
 

@@ -16,8 +16,8 @@ import pytest
 from conftest import equations, write_plan
 
 import planmodel as pm
-from planmodel.files import shipped
-from planmodel.tables import Problem
+from planmodel.base.files import shipped
+from planmodel.base.tables import Problem
 
 PLAN = """\
 plan: small

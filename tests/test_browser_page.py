@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import planmodel as pm
-from planmodel.charts import targets as charts
-from planmodel.labels import name_of
-from planmodel.press.live import Live
-from planmodel.press.live_panel import panel
-from planmodel.press.pages import index_page, report_page
-from planmodel.press.report import Report
+from planmodel.report.live import Live
+from planmodel.report.live_panel import panel
+from planmodel.report.pages import index_page, report_page
+from planmodel.report.report import Report
+from planmodel.show.charts import targets as charts
+from planmodel.show.labels import name_of
 
 # How a reader's hand moves a slider: its value changes and an event says so.
 MOVE = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel.charts import theme as chart_theme
-from planmodel.charts.export import save_chart
+from planmodel.show import theme as chart_theme
+from planmodel.show.charts.export import save_chart
 
 
 def titled(title: str) -> alt.Chart:

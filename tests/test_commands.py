@@ -7,9 +7,9 @@ import pytest
 
 import planmodel as pm
 from planmodel import cli
-from planmodel.commands import making
-from planmodel.new_plan import new_plan
-from planmodel.press.selection import grid_scenarios, idle_drivers
+from planmodel.batch.selection import grid_scenarios, idle_drivers
+from planmodel.cli import making
+from planmodel.plan.template import new_plan
 
 Written = Callable[..., Path]
 
@@ -98,7 +98,7 @@ def test_an_empty_mix_is_said_in_words(lang: str, words: str, capsys: pytest.Cap
 
 def test_a_measure_of_an_undeclared_system_is_no_safeguard() -> None:
     """A declared system has its name, a safeguard is one, any other has its own word or is a measure."""
-    from planmodel.labels import system_name
+    from planmodel.show.labels import system_name
 
     plan = pm.load_plan("jiangbei")
     known = next(iter(plan.meta["systems"]))

@@ -12,9 +12,9 @@ import pytest
 from conftest import equations
 
 import planmodel as pm
-from planmodel.charts.targets import show
-from planmodel.stress import sensitivity_charts as charts
-from planmodel.stress.discovery import PARTS, Discovery, _limits, _peel, _significant
+from planmodel.questions.stress.discovery import PARTS, Discovery, _limits, _peel, _significant
+from planmodel.show.charts import sensitivity as charts
+from planmodel.show.charts.targets import show
 
 MakePlan = Callable[..., pm.Plan]
 

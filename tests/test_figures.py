@@ -3,7 +3,7 @@
 import pytest
 
 import planmodel as pm
-from planmodel.charts.figures import COLUMNS, figure_points
+from planmodel.show.charts.figures import COLUMNS, figure_points
 
 
 @pytest.fixture(scope="module")

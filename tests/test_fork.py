@@ -22,13 +22,14 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from papermill.exceptions import PapermillExecutionError
 
-from planmodel.charts.theme import PNG_TYPE, SPEC_TYPE, SVG_TYPE
-from planmodel.files import shipped
-from planmodel.press import fork_provisioner, fork_server
-from planmodel.press.fork_client import FOLDERS, ForkServer, can_fork, shared_server, sweep_up
-from planmodel.press.fork_engine import ForkKernelManager
-from planmodel.press.fork_pool import ForkPool, WorkerLostError
-from planmodel.press.fork_server import KERNEL
+from planmodel.base.files import shipped
+from planmodel.forks import provisioner as fork_provisioner
+from planmodel.forks import server as fork_server
+from planmodel.forks.client import FOLDERS, ForkServer, can_fork, shared_server, sweep_up
+from planmodel.forks.engine import ForkKernelManager
+from planmodel.forks.pool import ForkPool, WorkerLostError
+from planmodel.forks.server import KERNEL
+from planmodel.show.theme import PNG_TYPE, SPEC_TYPE, SVG_TYPE
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="needs Linux with handles on processes")
 
@@ -80,7 +81,7 @@ def test_outputs_are_those_of_an_ordinary_kernel(server: ForkServer, tmp_path: P
 @pytest.mark.parametrize("engine", ["planmodel", "planmodel-ordinary"])
 def test_a_report_draws_no_png(engine: str, tmp_path: Path) -> None:
     """Its page shows SVG: either engine leaves the other picture out where it is told to."""
-    cell = "from planmodel.charts.theme import Shown\nShown({'mark': 'bar', 'data': {'values': []}}, 'en')"
+    cell = "from planmodel.show.theme import Shown\nShown({'mark': 'bar', 'data': {'values': []}}, 'en')"
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata=KERNELSPEC)
     nbformat.write(book, tmp_path / "in.ipynb")
     done = execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", engine, png=False)
@@ -228,7 +229,7 @@ def test_where_forks_are_impossible_the_kernel_is_ordinary_and_it_is_said(
 
 def test_server_forks_and_folder_end_with_the_process_that_started_it() -> None:
     code = (
-        "import sys, time; from planmodel.press.fork_client import ForkServer; s = ForkServer.start();"
+        "import sys, time; from planmodel.forks.client import ForkServer; s = ForkServer.start();"
         "p, c = s.ask('worker'); print(s.path.parent, s.pid, p.pid, flush=True);"
         "time.sleep(60)"
     )
@@ -294,7 +295,7 @@ def test_work_that_kills_its_worker_fails_and_the_pool_goes_on(pool: ForkPool) -
 
 START = (
     "import sys, time\n"
-    "from planmodel.press.fork_client import ForkServer\n"
+    "from planmodel.forks.client import ForkServer\n"
     "server = ForkServer.start('tables')\n"
     "print(server.pid, server.path.parent, flush=True)\n"
     "time.sleep(600)"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from planmodel.gaussian import condition, condition_curved, solve_semidefinite, square_root
+from planmodel.law.gaussian import condition, condition_curved, solve_semidefinite, square_root
 
 TRANSITION = np.array([[0.5, 0.2], [-0.1, 0.7]])
 INNOVATION = np.array([[1.0, 0.3], [0.3, 0.5]])

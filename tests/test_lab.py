@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.charts.fans import fan_bands
 from planmodel.lab.rows import QUANTILES, Rows, reach_of
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.shapes import SHAPES, held, held_growth, path_of_shape
 from planmodel.lab.state import Session
 from planmodel.lab.widgets import Bench
 from planmodel.lab.words import all_texts, judgement, together
-from planmodel.labels import percent
-from planmodel.odds import probabilities
+from planmodel.questions.odds.odds import probabilities
+from planmodel.show.charts.fans import fan_bands
+from planmodel.show.labels import percent
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from scipy.optimize import brentq
 from scipy.special import log_expit, logit, ndtr
 
 import planmodel as pm
-from planmodel.odds import probabilities
-from planmodel.press.live import Live, faster
-from planmodel.press.live_panel import LIVE_TYPE, panel
-from planmodel.press.pages import report_page
-from planmodel.press.report import Report
+from planmodel.questions.odds.odds import probabilities
+from planmodel.report.live import Live, faster
+from planmodel.report.live_panel import LIVE_TYPE, panel
+from planmodel.report.pages import report_page
+from planmodel.report.report import Report
 
 SCENARIOS = ["baseline", "credit_squeeze", "slowdown_severe", "head_institutions"]
 

@@ -12,8 +12,8 @@ import pytest
 
 import planmodel as pm
 from planmodel.cli import main
-from planmodel.record.forecasts import Forecast
-from planmodel.record.manifest import (
+from planmodel.questions.record.forecasts import Forecast
+from planmodel.questions.record.manifest import (
     checksum,
     find_manifests,
     manifest,
@@ -25,7 +25,7 @@ from planmodel.record.manifest import (
 
 PRINT_MANIFEST = """
 import planmodel as pm
-from planmodel.record.manifest import manifest, manifest_text
+from planmodel.questions.record.manifest import manifest, manifest_text
 out = pm.build_model(pm.load_plan(), as_of=2023).run("credit_squeeze")
 print(manifest_text(manifest(out, 1000, 7, "zh")), end="")
 """

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.tables import InputError
-from planmodel.track.balancing import balance, fit_proportionally
-from planmodel.track.cascades import METHODS, REST, RULES
-from planmodel.track.metrics import annual_reduction
-from planmodel.track.schedule import SHAPES, milestone_levels, shape_weights
+from planmodel.base.tables import InputError
+from planmodel.questions.track.balancing import balance, fit_proportionally
+from planmodel.questions.track.cascades import METHODS, REST, RULES
+from planmodel.questions.track.metrics import annual_reduction
+from planmodel.questions.track.schedule import SHAPES, milestone_levels, shape_weights
 
 YEARS = list(range(2021, 2026))
 

@@ -13,8 +13,8 @@ import pytest
 from conftest import equations
 
 import planmodel as pm
-from planmodel.gaussian import condition
-from planmodel.needs.words import growth_words
+from planmodel.law.gaussian import condition
+from planmodel.show.words.needs import growth_words
 
 MakePlan = Callable[..., pm.Plan]
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 import planmodel as pm
-from planmodel.charts.targets import show
-from planmodel.needs import charts
+from planmodel.show.charts import needs as charts
+from planmodel.show.charts.targets import show
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
-from planmodel import words
-from planmodel.charts.targets import show
-from planmodel.odds import probabilities
-from planmodel.record.naive import naive_forecasts
-from planmodel.record.news_charts import news_chart
-from planmodel.record.update_words import moved_words, news_words
-from planmodel.record.updates import NEWS_COLUMNS, news_since_base
-from planmodel.track.scoreboards import observed_levels
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.record.naive import naive_forecasts
+from planmodel.questions.record.updates import NEWS_COLUMNS, news_since_base
+from planmodel.questions.track.scoreboards import observed_levels
+from planmodel.show.charts.news import news_chart
+from planmodel.show.charts.targets import show
+from planmodel.show.words import outlook as words
+from planmodel.show.words.updates import moved_words, news_words
 
 SHARE = "value_added_share.district"
 FIGURES = ["observation", "revision"]

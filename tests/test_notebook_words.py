@@ -10,15 +10,15 @@ import pytest
 from conftest import equations
 
 import planmodel as pm
-from planmodel.comparison import across, across_words, change_words, odds_differences
-from planmodel.evidence_words import backtest_words, basis_words, pace_words, reference_words
-from planmodel.needs.mix_words import effect_words, stability_words
-from planmodel.new_plan import new_plan
-from planmodel.plan_words import audit_words, promise_words, promises
-from planmodel.record.update_words import figure_words
-from planmodel.record.updates import news_since_base
-from planmodel.track.milestone_words import cascade_words, milestone_words, progress_words
-from planmodel.unasked_words import unasked_words
+from planmodel.plan.template import new_plan
+from planmodel.questions.odds.comparison import across, across_words, change_words, odds_differences
+from planmodel.questions.record.updates import news_since_base
+from planmodel.show.words.evidence import backtest_words, basis_words, pace_words, reference_words
+from planmodel.show.words.milestones import cascade_words, milestone_words, progress_words
+from planmodel.show.words.mix import effect_words, stability_words
+from planmodel.show.words.plan import audit_words, promise_words, promises
+from planmodel.show.words.unasked import unasked_words
+from planmodel.show.words.updates import figure_words
 
 SHARE = "value_added_share.district"
 LANGUAGES = pytest.mark.parametrize("lang", ["zh", "en"])

@@ -9,7 +9,7 @@ import nbformat
 import papermill
 import pytest
 
-from planmodel.new_plan import new_plan
+from planmodel.plan.template import new_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 # The report is a template: the tests of the reports run it.

@@ -13,9 +13,9 @@ from conftest import equations
 from scipy.special import ndtr
 
 import planmodel as pm
-from planmodel.files import shipped
-from planmodel.odds import probabilities
-from planmodel.quantity import Quantity
+from planmodel.base.files import shipped
+from planmodel.law.quantity import Quantity
+from planmodel.questions.odds.odds import probabilities
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
 DRAWS = 200_000

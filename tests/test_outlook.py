@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel.odds import probabilities
-from planmodel.quantity import Quantity
+from planmodel.law.quantity import Quantity
+from planmodel.questions.odds.odds import probabilities
 
 WHOLES = ("institutions", "headquarters", "value_added", "assets", "deposits_loans", "value_added_share")
 

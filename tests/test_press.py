@@ -34,10 +34,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from planmodel import cli
-from planmodel.press import fork_pool, index, journal, pdf
-from planmodel.press.file_names import safe_name
-from planmodel.press.fork_client import ForkServer, can_fork, shared_server
-from planmodel.press.journal import NAME as JOURNAL
+from planmodel.batch import index, journal
+from planmodel.batch.file_names import safe_name
+from planmodel.batch.journal import NAME as JOURNAL
+from planmodel.forks import pool as fork_pool
+from planmodel.forks.client import ForkServer, can_fork, shared_server
+from planmodel.report import pdf
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="faults are tried where kernels are forked")
 

@@ -10,7 +10,7 @@ from scipy.integrate import dblquad
 from scipy.special import expit, ndtr
 from scipy.stats import multivariate_normal
 
-from planmodel.quantity import Moments, Quantity, probability_above, quantiles
+from planmodel.law.quantity import Moments, Quantity, probability_above, quantiles
 
 LEVEL = Quantity("v.a", "v", "a", "亿元", "log", {"v": 1.0})
 RATE = Quantity("r.a", "r", "a", "%", "logit", {"v": 1.0}, "", 100.0)

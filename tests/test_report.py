@@ -13,13 +13,13 @@ import pytest
 from openpyxl import load_workbook
 
 import planmodel as pm
-from planmodel import words
-from planmodel.files import shipped
-from planmodel.press import batch
-from planmodel.press.pages import as_script, report_page
-from planmodel.press.report import Report, prepare
-from planmodel.press.report_tables import assumptions, foundations, share_sensitivity, translated, unused
-from planmodel.press.workbook import LONG_COLUMNS, sources, write_long_table, write_workbook
+from planmodel.base.files import shipped
+from planmodel.batch import batch
+from planmodel.report.pages import as_script, report_page
+from planmodel.report.report import Report, prepare
+from planmodel.report.workbook import LONG_COLUMNS, sources, write_long_table, write_workbook
+from planmodel.show.sheets import assumptions, foundations, share_sensitivity, translated, unused
+from planmodel.show.words import outlook as words
 
 DRAWS = 5_000
 
@@ -96,7 +96,7 @@ def test_workbook_opens_with_units_and_a_frozen_head(folder: Path) -> None:
 def test_text_in_a_workbook_is_never_a_formula(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planmodel.press.workbook.translated", lambda *_: '=HYPERLINK("http://x")')
+    monkeypatch.setattr("planmodel.report.workbook.translated", lambda *_: '=HYPERLINK("http://x")')
     write_workbook(report, tmp_path / "book.xlsx")
     cells = [cell for row in load_workbook(tmp_path / "book.xlsx")["来源"].iter_rows() for cell in row]
     assert '=HYPERLINK("http://x")' in [cell.value for cell in cells if cell.data_type == "s"]

@@ -12,9 +12,9 @@ import pytest
 from conftest import equations
 
 import planmodel as pm
-from planmodel.track.metrics import remaining_reduction
-from planmodel.track.revision import mid_term, unusual_growth
-from planmodel.track.words import revision_words
+from planmodel.questions.track.metrics import remaining_reduction
+from planmodel.questions.track.revision import mid_term, unusual_growth
+from planmodel.show.words.track import revision_words
 
 OBSERVED = {"variable": "value_added"}
 
@@ -133,7 +133,7 @@ def test_the_limit_is_the_ninetieth_percentile_of_the_reference_class(models) ->
 
 
 def test_growth_beyond_nine_in_ten_comparable_cities_is_a_reason(models, monkeypatch) -> None:
-    monkeypatch.setattr("planmodel.track.revision.unusual_growth", lambda *_: 3.0)
+    monkeypatch.setattr("planmodel.questions.track.revision.unusual_growth", lambda *_: 3.0)
     table = pm.revisions(models[2020].run()).set_index("target")
     above = table.index[table["required"] > table["limit"]]
     assert len(above) == 4

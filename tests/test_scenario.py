@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 import planmodel as pm
-from planmodel.files import shipped
-from planmodel.odds import probabilities
-from planmodel.scenario import scenario_names
-from planmodel.scenario_distance import acting_words
-from planmodel.stress.severities import title_with_severity
-from planmodel.words import question, scenario_words
+from planmodel.base.files import shipped
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.stress.scenario_distance import acting_words
+from planmodel.questions.stress.severities import title_with_severity
+from planmodel.scenario.scenario import scenario_names
+from planmodel.show.words.outlook import question, scenario_words
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
 

@@ -12,14 +12,14 @@ import scoringrules
 from conftest import equations
 
 import planmodel as pm
-from planmodel.observations import OBSERVATION_COLUMNS
-from planmodel.record.forecasts import Forecast
-from planmodel.record.manifest import checksum, manifest, manifest_path, write_manifest
-from planmodel.record.naive import naive_forecasts
-from planmodel.record.rules import brier, kupiec, normal_crps
-from planmodel.record.score_words import score_folder, score_words
-from planmodel.record.scoring import SCORE_COLUMNS
-from planmodel.record.skill import reliability, reliability_table, score_summary
+from planmodel.evidence.observations import OBSERVATION_COLUMNS
+from planmodel.law.scores import brier, kupiec, normal_crps
+from planmodel.questions.record.forecasts import Forecast
+from planmodel.questions.record.manifest import checksum, manifest, manifest_path, write_manifest
+from planmodel.questions.record.naive import naive_forecasts
+from planmodel.questions.record.scoring import SCORE_COLUMNS
+from planmodel.questions.record.skill import reliability, reliability_table, score_summary
+from planmodel.show.words.scores import score_folder, score_words
 
 TRUTHS = 400
 

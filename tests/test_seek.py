@@ -19,11 +19,11 @@ from scipy.optimize import linprog
 from scipy.special import ndtri
 
 import planmodel as pm
-from planmodel.needs.cone import Cones, cheapest, most_slack
-from planmodel.needs.levers import Levers
-from planmodel.needs.mix_result import Mix
-from planmodel.needs.mix_stability import mix_stability
-from planmodel.odds import probabilities
+from planmodel.questions.needs.cone import Cones, cheapest, most_slack
+from planmodel.questions.needs.levers import Levers
+from planmodel.questions.needs.mix_result import Mix
+from planmodel.questions.needs.mix_stability import mix_stability
+from planmodel.questions.odds.odds import probabilities
 
 MakePlan = Callable[..., pm.Plan]
 Small = Callable[..., pm.Outlook]

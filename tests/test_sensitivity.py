@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
-from planmodel.charts.targets import show
-from planmodel.odds import probabilities
-from planmodel.stress import sensitivity_charts as charts
-from planmodel.stress.driver_response import _root
-from planmodel.stress.margins import margin_of
-from planmodel.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
-from planmodel.stress.sensitivity_words import shapley_words, tornado_words
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.stress.driver_response import _root
+from planmodel.questions.stress.margins import margin_of
+from planmodel.questions.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
+from planmodel.show.charts import sensitivity as charts
+from planmodel.show.charts.targets import show
+from planmodel.show.words.sensitivity import shapley_words, tornado_words
 
 MakePlan = Callable[..., pm.Plan]
 YEARS = 5
@@ -334,7 +334,7 @@ def test_bounds_are_refused(plan: pm.Plan, models: dict[int, pm.Model]) -> None:
 
 def test_too_many_sources_are_refused(outs: dict[int, pm.Outlook], monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_SOURCES >= 9
-    monkeypatch.setattr("planmodel.stress.sensitivity.MOST_SOURCES", 3)
+    monkeypatch.setattr("planmodel.questions.stress.sensitivity.MOST_SOURCES", 3)
     with pytest.raises(pm.InputError, match="at most 3"):
         pm.shapley(outs[2023], "value_added_share.core")
 

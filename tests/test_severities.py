@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import planmodel as pm
-from planmodel.charts.targets import show
-from planmodel.scenario import Scenario, Shock, scenario_folder
-from planmodel.scenario_checks import SEVERITIES
-from planmodel.stress import sensitivity_charts as charts
-from planmodel.stress.catalogue import SeverityCatalogue
-from planmodel.stress.severities import load_severities, median_growth, severity_factors, stories
+from planmodel.questions.stress.catalogue import SeverityCatalogue
+from planmodel.questions.stress.severities import load_severities, median_growth, severity_factors, stories
+from planmodel.scenario.checks import SEVERITIES
+from planmodel.scenario.scenario import Scenario, Shock, scenario_folder
+from planmodel.show.charts import sensitivity as charts
+from planmodel.show.charts.targets import show
 
 MakePlan = Callable[..., pm.Plan]
 

@@ -19,21 +19,21 @@ from scipy.optimize import brentq, minimize
 from scipy.special import chdtrc, ndtr
 
 import planmodel as pm
-from planmodel.charts.targets import show
-from planmodel.conditions import Conditions
-from planmodel.gaussian import condition
-from planmodel.labels import percent
-from planmodel.odds import probabilities
-from planmodel.quantity import Quantity
-from planmodel.scenario import Scenario, Shock
-from planmodel.scenario_distance import plausibility_words
-from planmodel.stress.charts import distances, path_panels, path_title
-from planmodel.stress.failure import Margin, Standard, nearest_failure, worst_within
-from planmodel.stress.failure_count import Together, least_distance, nearest_count
-from planmodel.stress.paths import carriers
-from planmodel.stress.reverse import failing_path
-from planmodel.stress.tables import plausibility_shown
-from planmodel.stress.words import breaks_words, deviation_words, worst_words
+from planmodel.law.gaussian import condition
+from planmodel.law.quantity import Quantity
+from planmodel.model.observed import Conditions
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.stress.failure import Margin, Standard, nearest_failure, worst_within
+from planmodel.questions.stress.failure_count import Together, least_distance, nearest_count
+from planmodel.questions.stress.paths import carriers
+from planmodel.questions.stress.reverse import failing_path
+from planmodel.questions.stress.scenario_distance import plausibility_words
+from planmodel.scenario.scenario import Scenario, Shock
+from planmodel.show.charts.stress import distances, path_panels, path_title
+from planmodel.show.charts.targets import show
+from planmodel.show.labels import percent
+from planmodel.show.words.plausibility import plausibility_shown
+from planmodel.show.words.stress import breaks_words, deviation_words, worst_words
 
 LEVEL = Quantity("a", "a", "", "", "log", {"a": 1.0})
 FORMS = ("log", "logit", "sum")
@@ -262,7 +262,7 @@ def test_every_open_target_ends_at_its_threshold(out: pm.Outlook, table: pm.stre
 
 def test_the_length_of_the_path_is_the_distance(out: pm.Outlook, table: pm.stress.Breaks) -> None:
     """(y - μ)'Σ⁺(y - μ) of the whole vector is the squared distance."""
-    from planmodel.stress.paths import threshold_point
+    from planmodel.questions.stress.paths import threshold_point
 
     values, vectors = np.linalg.eigh(out.cov)
     kept = values > 1e-12 * values[-1]

@@ -14,16 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.tables import InputError
-from planmodel.track.charts import flag_board, milestone_chart, required_chart, scheme_board
-from planmodel.track.metrics import (
+from planmodel.base.tables import InputError
+from planmodel.questions.track.metrics import (
     annual_reduction,
     completion_rate,
     overfulfilment,
     reduction_progress,
     remaining_reduction,
 )
-from planmodel.track.schemes import (
+from planmodel.questions.track.schemes import (
     SCHEMES,
     class_name,
     class_rank,
@@ -32,8 +31,9 @@ from planmodel.track.schemes import (
     scheme_table,
     statcan_score,
 )
-from planmodel.track.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
-from planmodel.track.words import (
+from planmodel.questions.track.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
+from planmodel.show.charts.track import flag_board, milestone_chart, required_chart, scheme_board
+from planmodel.show.words.track import (
     likely_words,
     median_classes,
     scheme_cells,

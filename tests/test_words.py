@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel.files import shipped
-from planmodel.labels import label, name_of
-from planmodel.press.report_tables import variable_name
-from planmodel.stress.margins import source_name
+from planmodel.base.files import shipped
+from planmodel.questions.stress.margins import source_name
+from planmodel.show.labels import label, name_of
+from planmodel.show.sheets import variable_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +48,7 @@ def test_the_rest_of_a_denominator_has_the_name_that_the_plan_gives_it() -> None
 
 def test_without_a_name_the_rest_is_called_the_rest(tmp_path: Path) -> None:
     """Never the GDP of other areas."""
-    from planmodel.new_plan import new_plan
+    from planmodel.plan.template import new_plan
 
     new_plan(tmp_path / "mine")
     plan = pm.load_plan(tmp_path / "mine")

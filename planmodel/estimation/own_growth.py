@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.defaults import CARRIED_ON
-from planmodel.evidence import own_history
-from planmodel.files import shipped
-from planmodel.plan import Plan
-from planmodel.records import records
+from planmodel.base.files import shipped
+from planmodel.base.records import records
+from planmodel.evidence.defaults import CARRIED_ON
+from planmodel.evidence.equations import own_history
+from planmodel.plan.plan import Plan
 
 # The vintage in which the district's GDP is published: the city's is taken from the same.
 BUREAU = "before the fifth census"

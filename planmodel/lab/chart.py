@@ -10,12 +10,12 @@ from typing import Any
 import anywidget
 import traitlets
 
-from planmodel.charts.fonts import font_face
-from planmodel.press.pages import vega_bundle
+from planmodel.report.pages import vega_bundle
+from planmodel.show.fonts import font_face
 
 
 def _template(name: str) -> str:
-    return (resources.files("planmodel") / "templates" / name).read_text(encoding="utf-8")
+    return (resources.files("planmodel.show") / "templates" / name).read_text(encoding="utf-8")
 
 
 class Bundle(anywidget.AnyWidget):

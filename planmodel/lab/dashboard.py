@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from planmodel.commands.plans import chosen_model, chosen_plan
+from planmodel.cli.plans import chosen_model, chosen_plan
 
 ADDRESS, FIRST_PORT, PORTS = "127.0.0.1", 8866, 100
 MISSING = "The dashboard needs voila; install planmodel with its extra: planmodel[dashboard]"
@@ -81,7 +81,7 @@ def _run(notebook: Path, port: int) -> int:
     surroundings = one_thread(os.environ)
     for name, folder in (
         ("JUPYTER_CONFIG_PATH", notebook.parent),
-        ("JUPYTER_PATH", resources.files("planmodel") / "templates" / "dashboard"),
+        ("JUPYTER_PATH", resources.files("planmodel.show") / "templates" / "dashboard"),
     ):
         surroundings[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name, "")]))
     arguments = [

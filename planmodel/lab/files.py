@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from planmodel.base.tables import InputError, is_name
 from planmodel.lab.chart import PageLink
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.state import Session
-from planmodel.labels import label
-from planmodel.tables import InputError, is_name
+from planmodel.show.labels import label
 
 if TYPE_CHECKING:
-    from planmodel.press.batch import ReportResult
+    from planmodel.batch.batch import ReportResult
 
 # How often the bar moves while a report is being made.
 TICK = 0.25
@@ -106,8 +106,8 @@ class FilesPanel:
         self.report_button.disabled = False
 
     def _make(self, path: Path, as_of: int) -> None:
-        from planmodel.odds import DRAWS
-        from planmodel.press.batch import run_reports
+        from planmodel.batch.batch import run_reports
+        from planmodel.questions.odds.odds import DRAWS
 
         try:
             result = run_reports(

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from planmodel.charts.fans import PROBABILITIES, base_level, target_words
-from planmodel.gaussian import Array
-from planmodel.labels import growth, label, level, name_of, percent, unit_name
-from planmodel.model import Model
-from planmodel.odds import probabilities, required_growth
-from planmodel.outlook import Outlook
-from planmodel.press.live_panel import point_rows
-from planmodel.press.report_tables import foundations, translated
-from planmodel.quantity import COARSER, Quantity, quantiles
-from planmodel.records import records
-from planmodel.verdicts import verdict
+from planmodel.base.records import records
+from planmodel.law.gaussian import Array
+from planmodel.law.quantity import COARSER, Quantity, quantiles
+from planmodel.model.model import Model
+from planmodel.model.outlook import Outlook
+from planmodel.questions.odds.odds import probabilities, required_growth
+from planmodel.questions.odds.verdicts import verdict
+from planmodel.report.live_panel import point_rows
+from planmodel.show.charts.fans import PROBABILITIES, base_level, target_words
+from planmodel.show.labels import growth, label, level, name_of, percent, unit_name
+from planmodel.show.sheets import foundations, translated
 
 Row = dict[str, Any]
 

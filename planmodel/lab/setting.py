@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from planmodel.scenario import Scenario, Shock
+from planmodel.scenario.scenario import Scenario, Shock
 
 Entry = TypeVar("Entry", bound=Hashable)
 Value = TypeVar("Value")

@@ -12,8 +12,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from planmodel.charts.targets import VERDICT_COLOURS
-from planmodel.files import shipped
+from planmodel.base.files import shipped
+from planmodel.base.tables import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
 from planmodel.lab.choices import ChoicesPanel
@@ -22,12 +22,12 @@ from planmodel.lab.files import FilesPanel, message, sentences
 from planmodel.lab.rows import Rows, reach_of
 from planmodel.lab.state import Session
 from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
-from planmodel.labels import LANGUAGES, label
-from planmodel.odds import DRAWS
-from planmodel.plan import Plan, load_plan
-from planmodel.scenario import Scenario
-from planmodel.tables import InputError
-from planmodel.verdicts import VERDICTS
+from planmodel.plan.plan import Plan, load_plan
+from planmodel.questions.odds.odds import DRAWS
+from planmodel.questions.odds.verdicts import VERDICTS
+from planmodel.scenario.scenario import Scenario
+from planmodel.show.charts.targets import VERDICT_COLOURS
+from planmodel.show.labels import LANGUAGES, label
 
 # Draws behind joint odds while the hand moves; at rest there are as many as anywhere else.
 QUICK_DRAWS = 20_000

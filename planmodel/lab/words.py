@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from planmodel.files import PACKAGE, shipped
+from planmodel.base.files import PACKAGE, shipped
+from planmodel.base.records import records
 from planmodel.lab.state import Session
-from planmodel.labels import label, name_of, unit_name
-from planmodel.model import Model
-from planmodel.odds import joint
-from planmodel.outlook import Outlook
-from planmodel.plan import Plan
-from planmodel.press.report_tables import translated, variable_name
-from planmodel.records import records
-from planmodel.scenario import scenario_folder
-from planmodel.scenario_distance import plausibility_words
-from planmodel.stress.reverse import breaks
-from planmodel.stress.words import breaks_words
-from planmodel.words import together_words
+from planmodel.model.model import Model
+from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import Plan
+from planmodel.questions.odds.odds import joint
+from planmodel.questions.stress.reverse import breaks
+from planmodel.questions.stress.scenario_distance import plausibility_words
+from planmodel.scenario.scenario import scenario_folder
+from planmodel.show.labels import label, name_of, unit_name
+from planmodel.show.sheets import translated, variable_name
+from planmodel.show.words.outlook import together_words
+from planmodel.show.words.stress import breaks_words
 
 
 def shape_name(shape: str, lang: str) -> str:

@@ -34,10 +34,10 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import planmodel as pm
-from planmodel.charts.figures import figure_points
-from planmodel.files import PACKAGE, shipped
-from planmodel.new_plan import new_plan
-from planmodel.words import summary
+from planmodel.base.files import PACKAGE, shipped
+from planmodel.plan.template import new_plan
+from planmodel.show.charts.figures import figure_points
+from planmodel.show.words.outlook import summary
 
 CASES = 10_000
 SECONDS = 2.0

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import test_press
 from test_press import NAMES, Room, append, build_room, running
 
-from planmodel.files import shipped
-from planmodel.press.fork_client import shared_server
+from planmodel.base.files import shipped
+from planmodel.forks.client import shared_server
 
 BIN = Path(sys.executable).parent
 GRID = ["city_credit=4:10:{}", "national_premium=-5:5:6"]
@@ -94,7 +94,7 @@ def reports(folder: Path, number: int) -> None:
 def notebooks_alone(folder: Path, number: int) -> None:
     """Make notebooks by our engine and nothing else: the peers' own work."""
     code = (
-        "import sys; from pathlib import Path; from planmodel.press.executors import executor\n"
+        "import sys; from pathlib import Path; from planmodel.batch.executors import executor\n"
         "from engine_run import run_one\n"
         "with executor(2) as pool:\n"
         "    jobs = [pool.submit(run_one, sys.argv[1], n) for n in range(int(sys.argv[2]))]\n"
@@ -103,7 +103,7 @@ def notebooks_alone(folder: Path, number: int) -> None:
     (folder / "engine_run.py").write_text(
         "def run_one(folder, n):\n"
         "    import papermill\n"
-        "    from planmodel.files import shipped\n"
+        "    from planmodel.base.files import shipped\n"
         "    papermill.execute_notebook(str(shipped('notebooks', 'report.ipynb')), f'{folder}/ours{n}.ipynb',\n"
         "        {'scenario': 'credit_squeeze', 'seed': n}, engine_name='planmodel', kernel_name='python3',\n"
         "        progress_bar=False, request_save_on_cell_execute=False)\n",

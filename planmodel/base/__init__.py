@@ -1,0 +1,1 @@
+"""What every other folder stands on: reading files, collecting problems, units."""

@@ -1,0 +1,304 @@
+"""CSV files into checked rows that know their line; every problem of a file is reported at once."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from planmodel.base.files import is_file
+
+# A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
+LARGEST_FILE = 5_000_000
+
+# A reader mends a few at a time; what was found may be a whole line, or a whole file on one.
+MOST_SHOWN = 20
+LONGEST_FOUND = 200
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in an input, said the way its author can mend it."""
+
+    file: str
+    place: str
+    found: str
+    expected: str
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}, {self.place}" if self.place else self.file
+        hint = f" Did you mean {self.nearest!r}?" if self.nearest else ""
+        found = self.found if len(self.found) <= LONGEST_FOUND else f"{self.found[:LONGEST_FOUND]} …"
+        return f"{place}: found {found}, expected {self.expected}.{hint}"
+
+
+class InputError(ValueError):
+    """The input is wrong. `problems` lists every problem found; the message has a line for each of the first 20."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        others = len(self.problems) - len(lines)
+        if others:
+            lines.append(f"… and {others} other problem{'s' if others > 1 else ''}.")
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
+
+@dataclass
+class Problems:
+    """Collects the problems of one file, to be raised together."""
+
+    file: str
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, place: str, found: str, expected: str, nearest: str = "") -> None:
+        """Note one problem."""
+        self.found.append(Problem(self.file, place, found, expected, nearest))
+
+    def add_unknown(self, place: str, name: object, known: Iterable[str], what: str) -> None:
+        """Note a name that is not among `known`, with the nearest one that is."""
+        names = sorted(known)
+        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        self.add(
+            place,
+            f"{what} {name!r}",
+            f"one of: {shown}" if names else f"no {what} here",
+            nearest(name, names),
+        )
+
+    def check(self) -> None:
+        """Raise InputError if any problem was noted."""
+        if self.found:
+            raise InputError(self.found)
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return the known name most like `name`, or an empty string."""
+    text = str(name)
+    # One wrong character of a two-character Chinese word leaves only half of it alike.
+    cutoff = 0.6 if len(text) > 3 else 0.5
+    close = difflib.get_close_matches(text, list(known), n=1, cutoff=cutoff)
+    return close[0] if close else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of a CSV file may hold. `kind` is text, number, integer, name or year.
+
+    A column that need not be `present` is empty in a file without it.
+    """
+
+    kind: str = "text"
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    present: bool = True
+
+    def parse(self, text: str) -> str | float | int | None:
+        """Return the value of a cell, None if it is empty.
+
+        Raises
+        ------
+        ValueError
+            With what was expected, if the cell does not hold it.
+        """
+        if text == "":
+            if self.required:
+                raise ValueError("a value")
+            return None
+        if self.kind in ("number", "integer", "year"):
+            return self._number(text)
+        if self.choices and text not in self.choices:
+            raise ValueError("one of: " + ", ".join(self.choices))
+        if self.kind == "name" and not is_name(text):
+            raise ValueError("a name of small letters, digits and _")
+        return text
+
+    def _number(self, text: str) -> float | int:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("a number") from None
+        if not math.isfinite(value):
+            raise ValueError("a finite number")
+        if self.kind != "number" and value != int(value):
+            raise ValueError("a year" if self.kind == "year" else "a whole number")
+        if not self.low <= value <= self.high:
+            raise ValueError(f"a number from {self.low:g} to {self.high:g}")
+        return value if self.kind == "number" else int(value)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a CSV file: its values by column, and the line it stands in."""
+
+    line: int
+    values: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def place(self, column: str = "") -> str:
+        """Say where this row (or its cell in `column`) is."""
+        return f"line {self.line}, column {column}" if column else f"line {self.line}"
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is an identifier: small letters, digits and underscores."""
+    return bool(text) and all(c.isdigit() or c == "_" or "a" <= c <= "z" for c in text) and text.isascii()
+
+
+def file_hash(*paths: Path) -> str:
+    """Return a hash of the contents of files, the same on every machine."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
+
+
+def check_file(path: Path, option: str) -> None:
+    """Raise InputError where no file can be written: its folder is missing, or a folder has its name."""
+    problems = Problems(option)
+    if path.is_dir():
+        problems.add("", f"{path}, a folder", "the name of a file")
+    elif not path.absolute().parent.is_dir():
+        problems.add("", str(path), "a file in a folder that exists")
+    problems.check()
+
+
+def check_folder(path: Path, option: str) -> None:
+    """Raise InputError where a folder cannot be made or used: a file stands in its place, or above it."""
+    for part in (path, *path.absolute().parents):
+        if part.exists() and not part.is_dir():
+            raise InputError([Problem(option, "", f"{part}, a file", "a folder, or a name that is free")])
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, too large or not UTF-8.
+    """
+    problems = Problems(str(path))
+    if not is_file(path):
+        problems.add("", "no file", "a file here")
+        problems.check()
+    if path.stat().st_size > LARGEST_FILE:
+        problems.add("", f"{path.stat().st_size:,} bytes", f"at most {LARGEST_FILE:,} bytes")
+        problems.check()
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        problems.add(
+            f"line {line}", f"byte 0x{raw[error.start]:02x}", "UTF-8 text (in Excel: save as CSV UTF-8)"
+        )
+        problems.check()
+    if "\x00" in text:
+        problems.add(f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character", "plain text")
+    if not text.strip():
+        problems.add("", "an empty file", "at least a header")
+    problems.check()
+    return text
+
+
+def read_csv(path: Path, columns: Mapping[str, Column], unique: Sequence[str] = ()) -> list[Row]:
+    """Read a CSV file whose columns are known.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : mapping of name to Column
+        What each column may hold. All must be present, in any order; others are an error.
+    unique : sequence of names
+        Columns whose values together identify a row.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    problems = Problems(str(path))
+    rows = read_rows(path, columns, unique, problems)
+    problems.check()
+    return rows
+
+
+def read_rows(
+    path: Path, columns: Mapping[str, Column], unique: Sequence[str], problems: Problems
+) -> list[Row]:
+    """Return the rows of a CSV file that are well formed, and note every problem of the others."""
+    rows: list[Row] = []
+    try:
+        reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+        header = [cell.strip() for cell in next(reader)]
+        _check_header(header, columns, problems)
+        if problems.found:
+            return []
+        line = reader.line_num + 1
+        for cells in reader:
+            before = len(problems.found)
+            row = _parse_row(cells, header, columns, line, problems) if any(map(str.strip, cells)) else None
+            if row is not None and len(problems.found) == before:
+                rows.append(row)
+            line = reader.line_num + 1
+    except InputError as error:
+        problems.found += error.problems
+    except csv.Error as error:
+        problems.add(f"line {reader.line_num}", str(error), "well-formed CSV")
+    _check_unique(rows, unique, problems)
+    return rows
+
+
+def _check_header(header: list[str], columns: Mapping[str, Column], problems: Problems) -> None:
+    for name, column in columns.items():
+        if column.present and name not in header:
+            problems.add(
+                "header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header)
+            )
+    for name in header:
+        if name not in columns:
+            problems.add_unknown("header", name, columns, "column")
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        problems.add("header", f"column {name!r} twice", "each column once")
+
+
+def _parse_row(
+    cells: list[str], header: list[str], columns: Mapping[str, Column], line: int, problems: Problems
+) -> Row:
+    if len(cells) != len(header):
+        problems.add(f"line {line}", f"{len(cells)} cells", f"{len(header)}, as in the header")
+    values: dict[str, Any] = dict.fromkeys(columns)
+    for name, cell in zip(header, cells, strict=False):
+        text = cell.strip()
+        try:
+            values[name] = columns[name].parse(text)
+        except ValueError as error:
+            close = nearest(text, columns[name].choices) if text else ""
+            problems.add(f"line {line}, column {name}", repr(text) if text else "nothing", str(error), close)
+    return Row(line, values)
+
+
+def _check_unique(rows: Sequence[Row], unique: Sequence[str], problems: Problems) -> None:
+    first: dict[tuple[Any, ...], int] = {}
+    for row in rows if unique else ():
+        key = tuple(row[name] for name in unique)
+        if key in first:
+            shown = ", ".join(str(part) for part in key if part is not None)
+            problems.add(row.place(), f"{shown} again (first in line {first[key]})", "each row once")
+        first.setdefault(key, row.line)

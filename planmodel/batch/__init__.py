@@ -1,0 +1,1 @@
+"""Many reports, and sweeps: selection, journal, executors, index."""

@@ -1,0 +1,78 @@
+"""The commands that make something: `new`, `calibrate`, and `lab`, which opens the notebooks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from planmodel.base.files import shipped
+from planmodel.base.tables import InputError, Problem
+
+
+def new(options: argparse.Namespace) -> int:
+    """Write a plan folder to start from."""
+    from planmodel.plan.template import new_plan
+
+    new_plan(options.folder)
+    print(options.folder)
+    return 0
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Make the stored estimates again."""
+    from planmodel.estimation.calibration import write_calibration
+    from planmodel.estimation.own_growth import write_own_growth
+    from planmodel.plan.plan import load_plan
+
+    folder = options.out or shipped("data")
+    _check_estimates_folder(folder)
+    try:
+        write_calibration(folder)
+    except ImportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    write_own_growth(load_plan("jiangbei"), folder)
+    for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
+        print(folder / name)
+    return 0
+
+
+def _check_estimates_folder(folder: Path) -> None:
+    """Refuse a plan's own folder, where nothing reads the estimates that ship."""
+    if not folder.is_dir():
+        raise InputError([Problem("--out", "", str(folder), "a folder that exists")])
+    if (folder / "plan.yaml").is_file():
+        expected = (
+            "another folder: these estimates ship with planmodel and belong to all plans; a plan's own numbers "
+            "are read from its equations.csv"
+        )
+        raise InputError([Problem("--out", "", f"{folder}, the folder of a plan", expected)])
+    if folder.resolve() != shipped("data").resolve():
+        print(f"Estimates are read from {shipped('data')} alone; these are for comparison.", file=sys.stderr)
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open the first notebook in JupyterLab, or serve the bench as a page."""
+    from planmodel.lab.dashboard import serve
+
+    return serve(options) if options.dashboard else _open_notebooks(options)
+
+
+def _open_notebooks(options: argparse.Namespace) -> int:
+    """Become JupyterLab."""
+    from planmodel.lab.dashboard import one_thread
+
+    if os.geteuid() == 0 and not options.allow_root:
+        expected = (
+            "another user, or your word for it: `planmodel lab --allow-root`, `make lab ARGS=--allow-root`"
+        )
+        raise InputError([Problem("lab", "", "JupyterLab to be run as root", expected)])
+    # JupyterLab reads its token there, and makes one where there is none.
+    token = {"JUPYTER_TOKEN": options.token} if options.token else {}
+    port = [f"--port={options.port}"] if options.port else []
+    start = str(shipped("notebooks", "00_start.ipynb"))
+    root = ["--allow-root"] if options.allow_root else []
+    command = [sys.executable, "-m", "jupyterlab", *port, *root, start]
+    os.execve(sys.executable, command, one_thread(os.environ) | token)

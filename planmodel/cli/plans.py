@@ -1,0 +1,99 @@
+"""The commands that ask about a plan: `audit` and `reach`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from planmodel.base.records import records
+from planmodel.cli.output import deliver, print_table
+from planmodel.plan.plan import Plan, load_plan
+from planmodel.show.labels import label, named, percent
+
+if TYPE_CHECKING:
+    from planmodel.model.model import Model
+    from planmodel.model.outlook import Outlook
+
+
+def chosen_plan(options: argparse.Namespace) -> Plan:
+    """Load the plan that a command names."""
+    return load_plan(getattr(options, "plan_name", None) or options.plan)
+
+
+def chosen_model(options: argparse.Namespace, plan: Plan) -> Model:
+    """Build its model as of the year that the command names."""
+    from planmodel.model.model import build_model
+
+    return build_model(plan, as_of=options.as_of)
+
+
+def chosen_outlook(options: argparse.Namespace) -> Outlook:
+    """Run the scenario that the command names."""
+    model = chosen_model(options, chosen_plan(options))
+    if not options.severity:
+        return model.run(options.scenario)
+    from planmodel.questions.stress.severities import at_severity
+
+    return model.run(at_severity(options.scenario, options.severity, model))
+
+
+def heading(outlook: Outlook, lang: str) -> str:
+    """Return the line above a table: scenario and year."""
+    name = outlook.scenario.heading(lang)
+    return f"{name}（截至 {outlook.as_of} 年）" if lang == "zh" else f"{name}, as of {outlook.as_of}"
+
+
+def print_targets(frame: pd.DataFrame, plan: Plan, lang: str, heads: Mapping[str, str] | None = None) -> None:
+    """Print a result by target, with names for identifiers."""
+    print_table(named(frame, plan, lang), lang, heads)
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Print every finding on the plan's own figures."""
+    from planmodel.plan.audit import audit as findings
+
+    plan = chosen_plan(options)
+    frame = findings(plan)
+    if deliver(options, plan, frame):
+        print(plan.title(options.lang))
+        # A Chinese character is two columns wide, and so is the space that fills up after it.
+        width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
+        for row in records(frame):
+            # A figure that is exact has no interval to show.
+            exact = math.isnan(row["low"]) or row["low"] == row["high"]
+            interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
+            verdict = label(row["verdict"], options.lang).ljust(width, fill)
+            print(f"{verdict} {row[f'words_{options.lang}']}{interval}")
+    return 0
+
+
+def reach(options: argparse.Namespace) -> int:
+    """Print how likely each target is, and all together."""
+    from planmodel.questions.odds.odds import reach as odds
+    from planmodel.questions.stress.scenario_distance import plausibility_words
+
+    outlook = chosen_outlook(options)
+    frame = odds(outlook, seed=options.seed)
+    if deliver(options, outlook.plan, frame, outlook.scenario.name, outlook.as_of, outlook):
+        print(heading(outlook, options.lang))
+        print(plausibility_words(outlook, options.lang))
+        print_targets(frame, outlook.plan, options.lang)
+        print(_together(outlook, options), flush=True)
+    return 0
+
+
+def _together(outlook: Outlook, options: argparse.Namespace) -> str:
+    from planmodel.questions.odds.odds import joint
+
+    row = joint(outlook, seed=options.seed).iloc[0]
+    total, k = len(outlook.model.goals.quantities), int(row["k"])
+    everything = percent(row["all"], row["standard_error"], row["draws"])
+    some = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
+    expected = f"{row['expected']:.1f}"
+    if options.lang == "zh":
+        return f"{total} 个全部达标 {everything}；至少 {k} 个 {some}；预期达标 {expected} 个（± 为标准误）"
+    return f"all {total}: {everything}; at least {k}: {some}; expected: {expected} (± standard error)"

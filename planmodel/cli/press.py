@@ -1,0 +1,97 @@
+"""The commands over many scenarios: `report`, and `sweep`, which writes no reports."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planmodel.base.files import shipped
+from planmodel.cli.plans import chosen_model, chosen_plan
+from planmodel.show.labels import label, name_of
+
+if TYPE_CHECKING:
+    from planmodel.model.model import Model
+    from planmodel.plan.plan import Plan
+    from planmodel.scenario.scenario import Scenario
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report of each scenario, and the index; say what failed and why."""
+    # jsonschema imports this package if it is there, to check a format that nothing here uses; the import
+    # builds thirty parsers and takes a second in every process.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from planmodel.batch.batch import How, run_reports
+
+    plan = chosen_plan(options)
+    model = chosen_model(options, plan)
+    how = How(
+        *(options.workers, options.engine, options.time_limit, options.notebook, options.dask, options.pdf),
+    )
+    scenarios: list[str | Scenario] = list(chosen_names(options, plan))
+    scenarios += chosen_grid(options, model)
+    results = run_reports(
+        *(plan_text(options, plan), scenarios, model.as_of, options.draws, options.seed, options.lang),
+        *(options.out, True, how),
+    )
+    failed = [result for result in results if not result.ok]
+    made = sum(result.fresh for result in results) - len(failed)
+    stood = len(results) - made - len(failed)
+    print(f"{made} made, {stood} stood already, {len(failed)} failed", file=sys.stderr)
+    for result in failed:
+        print(f"{result.scenario}: {result.message}", file=sys.stderr)
+    print((options.out / "index.html").resolve())
+    return 1 if failed else 0
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Write a table with a row a scenario."""
+    from planmodel.batch.sweep import sweep as write
+    from planmodel.batch.sweep_rows import Study
+    from planmodel.scenario.scenario import load_scenario
+
+    plan = chosen_plan(options)
+    model = chosen_model(options, plan)
+    names = chosen_names(options, plan)
+    # Every mistake is found before the work begins.
+    for name in names:
+        load_scenario(name, plan)
+    points = len(chosen_grid(options, model))
+    study = Study(
+        *(plan_text(options, plan), model.as_of, tuple(names), tuple(options.grid), options.on),
+        *(options.seed, options.lang, model.fingerprint),
+    )
+    write(study, len(names) + points, options.out, options.workers, options.dask)
+    print(options.out.resolve())
+    return 0
+
+
+def chosen_grid(options: argparse.Namespace, model: Model) -> Sequence[Scenario]:
+    """Return the points of the grid that a command names; say which of its drivers move no target."""
+    from planmodel.batch.selection import grid_scenarios, idle_drivers
+
+    if not options.grid:
+        return []
+    grid = grid_scenarios(options.grid, model, options.on)
+    for driver in idle_drivers(grid):
+        words = label("grid_idle", options.lang).format(name=name_of(driver, model.plan, options.lang))
+        print(words, file=sys.stderr)
+    return grid
+
+
+def plan_text(options: argparse.Namespace, plan: Plan) -> str:
+    """Return what other processes call a plan: the name of one that ships, or the path of a folder."""
+    return str(options.plan) if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
+
+
+def chosen_names(options: argparse.Namespace, plan: Plan) -> list[str]:
+    """Return the scenarios that a command names, files by their whole paths; by default all, unless there is a grid."""
+    from planmodel.batch.selection import select_scenarios
+    from planmodel.scenario.scenario import scenario_names
+
+    names = list(select_scenarios(options.scenarios, plan))
+    if not names and not options.grid:
+        names = scenario_names(plan) or ["baseline"]
+    return [str(Path(name).resolve()) if name.endswith(".yaml") or "/" in name else name for name in names]

@@ -1,0 +1,1 @@
+"""What a plan's outlook rests on: equations, observations, effects of measures."""

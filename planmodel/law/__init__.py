@@ -1,0 +1,1 @@
+"""The joint normal: what is read off it, conditioning, draws, scores. Knows no plan."""

@@ -1,0 +1,1 @@
+"""What a plan promises: its files, checks, variables, and whether its figures agree."""

@@ -1,1 +1,0 @@
-"""Reports: tables, words and pages of one, and batches of them in forked kernels."""

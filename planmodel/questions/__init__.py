@@ -1,0 +1,1 @@
+"""What is asked of an outlook: odds, stress, track, record, needs. Answers are codes and figures."""

@@ -1,0 +1,1 @@
+"""How likely targets are, each and together, and how two outlooks differ."""

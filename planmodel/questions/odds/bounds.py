@@ -1,0 +1,75 @@
+"""Bounds such as "more than 490" applied to draws by weights, with the effective sample size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planmodel.base.records import records
+from planmodel.base.tables import InputError, Problem
+from planmodel.base.units import conversion_factor
+from planmodel.law.draws import share_error
+from planmodel.law.gaussian import Array
+from planmodel.law.quantity import Quantity
+from planmodel.model.outlook import Outlook
+
+# Below this effective number of draws, an estimate from weights is refused.
+LEAST_EFFECTIVE = 200
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Draws of the targets in the target year, and the weight of each: 1 if it satisfies every bound, else 0."""
+
+    draws: Array
+    weights: Array
+
+    @property
+    def effective_size(self) -> float:
+        """Effective sample size (Σw)² / Σw²."""
+        total = float(self.weights.sum())
+        return total**2 / float((self.weights**2).sum()) if total else 0.0
+
+    def mean(self, values: Array) -> Array:
+        """Return the weighted mean of each column."""
+        return np.asarray(self.weights @ values / self.weights.sum())
+
+    def standard_error(self, likely: Array) -> Array:
+        """Return the standard error of weighted shares."""
+        return share_error(likely, self.effective_size)
+
+    def medians(self) -> Array:
+        """Return the weighted median of each column."""
+        return np.asarray(np.median(self.draws[self.weights > 0], axis=0))
+
+
+def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, seed: int) -> Weighted:
+    """Draw the target year's quantities together with every bounded figure, and weigh the draws.
+
+    Raises
+    ------
+    InputError
+        If fewer than 200 draws, or 1 % of them, satisfy the bounds: they contradict the outlook.
+    """
+    bounds = outlook.bounds
+    rows = records(bounds) if bounds is not None else []
+    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    needed = list({q.name: q for q in (*quantities, *(by_name[row["name"]] for row in rows))}.values())
+    years = sorted({outlook.plan.target_year, *(row["year"] for row in rows)})
+    values = outlook.sampler(needed, years).draw(draws, seed)
+    weights = np.ones(draws)
+    for row in rows:
+        quantity = by_name[row["name"]]
+        column = values[:, years.index(row["year"]) * len(needed) + needed.index(quantity)]
+        limit = row["value"] * conversion_factor(row["unit"], quantity.unit)
+        weights *= column >= limit if row["bound"] == "at_least" else column <= limit
+    start = years.index(outlook.plan.target_year) * len(needed)
+    chosen = values[:, [start + needed.index(quantity) for quantity in quantities]]
+    result = Weighted(chosen, weights)
+    if result.effective_size < max(LEAST_EFFECTIVE, draws / 100):
+        found = f"{result.effective_size:.0f} of {draws:,} draws satisfy them"
+        expected = f"at least {max(LEAST_EFFECTIVE, draws // 100):,}: the bounds contradict this outlook"
+        raise InputError([Problem("bounds", "", found, expected)])
+    return result

@@ -1,0 +1,243 @@
+"""The record of a run: what an outlook was made from and what it said, so that it can be scored later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planmodel.base.files import shipped
+from planmodel.base.records import records
+from planmodel.base.tables import Column, InputError, Problem, file_hash, read_csv, read_text
+from planmodel.evidence.equations import data_folder
+from planmodel.evidence.observations import sort_observations
+from planmodel.model.outlook import Outlook
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.record.forecasts import stored_forecasts
+from planmodel.questions.record.naive import naive_forecasts
+
+FORMAT = "planmodel manifest 1"
+
+PACKAGES = ("planmodel", "numpy", "scipy", "pandas")
+
+# Files that move numbers: a plan's own, and those that ship and are shared by all plans.
+OWN_FILES = ("observations.csv", "equations.csv", "effects.csv", "vintages.csv", "past_growth.csv")
+SHARED_FILES = ("calibration.csv", "own_growth.csv", "reference_class.csv")
+
+# Digits of a stored number: beyond them lies the rounding of the machine.
+DIGITS = 12
+
+VINTAGE_COLUMNS = {
+    "variable": Column("name"),
+    "area": Column("name"),
+    "vintage": Column(),
+    "back_revised": Column(choices=("yes", "no", "unknown")),
+    "note": Column(required=False),
+}
+
+
+def manifest(
+    out: Outlook, draws: int, seed: int, lang: str, packages: Iterable[str] = PACKAGES
+) -> dict[str, Any]:
+    """Return what an outlook was made from and what it said.
+
+    Its parts: parameters; fingerprints of plan, evidence, observations, scenario, model and outlook; hashes of
+    the files in the data folder; versions; the date (UTC, or that of SOURCE_DATE_EPOCH); the observations used,
+    with their vintages; the targets with their probabilities; the distribution of every quantity in every open
+    year; the naive forecasts; and a checksum of all that but the date. `outlook` holds normal moments:
+    of log or logit (`form`), two of them where a part or a sum has two variables.
+    """
+    used = _used(out)
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "plan": out.plan.name,
+        "scenario": out.scenario.name,
+        "severity": out.scenario.severity,
+        "as_of": out.as_of,
+        "target_year": out.plan.target_year,
+        "draws": draws,
+        "seed": seed,
+        "lang": lang,
+        "fingerprints": _fingerprints(out),
+        "files": _files(out),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "date": _now(),
+        "observations": _observations(out, used),
+        "vintages": _vintages(out, used),
+        "targets": _targets(out),
+        "outlook": stored_forecasts(out),
+        "naive": [_rounded(row) for row in records(naive_forecasts(out))],
+    }
+    return content | {"checksum": checksum(content)}
+
+
+def manifest_text(content: Mapping[str, Any]) -> str:
+    """Return a manifest as JSON, one line a row of its tables; the same content gives the same text."""
+    parts = []
+    for key, value in content.items():
+        if isinstance(value, list) and value:
+            rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False, allow_nan=False)}" for row in value)
+            parts.append(f" {json.dumps(key)}: [\n{rows}\n ]")
+        else:
+            parts.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def manifest_path(path: Path) -> Path:
+    """Return where the manifest of an output lies: beside it, as ``NAME.manifest.json``."""
+    return path.with_name(f"{path.stem}.manifest.json")
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """Return a hash of a manifest but for its date and the checksum itself."""
+    kept = {key: value for key, value in content.items() if key not in ("date", "checksum")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _now() -> str:
+    """Return the time in UTC; SOURCE_DATE_EPOCH, if set, so that a run can be repeated byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch and not epoch.isdecimal():
+        raise InputError(
+            [Problem("SOURCE_DATE_EPOCH", "", repr(epoch), "seconds since 1970, a whole number")]
+        )
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
+
+
+def _fingerprints(out: Outlook) -> dict[str, str]:
+    observed = out.model.observations.to_csv(index=False, lineterminator="\n")
+    return {
+        "plan": out.plan.fingerprint,
+        "evidence": out.model.evidence.fingerprint,
+        "observations": hashlib.sha256(observed.encode()).hexdigest()[:16],
+        "scenario": out.scenario.fingerprint,
+        "model": out.model.fingerprint,
+        "outlook": out.fingerprint,
+    }
+
+
+def _files(out: Outlook) -> dict[str, str]:
+    """Return the hashes of the files that move numbers."""
+    paths = [data_folder(out.plan) / name for name in OWN_FILES]
+    paths += [shipped("data", name) for name in SHARED_FILES]
+    return {path.name: file_hash(path) for path in paths if path.is_file()}
+
+
+def _used(out: Outlook) -> pd.DataFrame:
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    return sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)[0]
+
+
+def _observations(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the observations that condition the outlook; of those given to it later, what and when."""
+    columns = ["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]
+    rows = records(used[columns].rename(columns={"name": "variable"}))
+    listed = {(row["variable"], row["year"]) for row in rows}
+    given = [
+        {"variable": name, "year": year} for name, year in out.conditions.used if (name, year) not in listed
+    ]
+    return [_rounded(row) for row in rows + given]
+
+
+def _vintages(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the vintage of each observed variable, and whether it holds later revisions."""
+    path = data_folder(out.plan) / "vintages.csv"
+    rows = read_csv(path, VINTAGE_COLUMNS, ("variable", "area")) if path.is_file() else []
+    known = {(row["variable"], row["area"]): dict(row.values) for row in rows}
+    seen = used[["variable", "area"]].drop_duplicates().itertuples(index=False, name=None)
+    silent = {"vintage": "not declared", "back_revised": "unknown", "note": ""}
+    return [known.get(pair, {"variable": pair[0], "area": pair[1]} | silent) for pair in seen]
+
+
+def _targets(out: Outlook) -> list[dict[str, Any]]:
+    goals = out.model.goals
+    rows = zip(goals.quantities, goals.thresholds, goals.at_least, probabilities(out), strict=True)
+    return [
+        _rounded(
+            {
+                "target": quantity.name,
+                "unit": quantity.unit,
+                "threshold": float(threshold),
+                "direction": "at_least" if at_least else "at_most",
+                "probability": float(probability),
+            }
+        )
+        for quantity, threshold, at_least, probability in rows
+    ]
+
+
+def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row that JSON can hold: numbers to DIGITS digits, a missing one as null."""
+    return {key: _plain(value) for key, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
+def write_manifest(content: Mapping[str, Any], path: Path) -> None:
+    """Write a manifest whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(manifest_text(content), encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest and check that it is as it was written.
+
+    Raises
+    ------
+    InputError
+        If it is no manifest of this format, or if something in it was changed.
+    """
+    try:
+        content = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        expected = "a manifest as planmodel wrote it"
+        raise InputError([Problem(str(path), f"line {error.lineno}", error.msg, expected)]) from None
+    form = content.get("format") if isinstance(content, dict) else None
+    if form != FORMAT:
+        raise InputError([Problem(str(path), "format", repr(form), repr(FORMAT))])
+    if content.get("checksum") != checksum(content):
+        expected = "the content that it was written with: run the outlook again for a new one"
+        raise InputError([Problem(str(path), "checksum", "a manifest that was changed", expected)])
+    return dict(content)
+
+
+def find_manifests(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return every manifest in a folder and below it, by its path there.
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist, has no manifest, or if any of them is not as it was written.
+    """
+    if not folder.is_dir():
+        raise InputError([Problem(str(folder), "", "no folder", "a folder with reports or tables")])
+    found: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.manifest.json")):
+        try:
+            found[path.relative_to(folder).as_posix()] = read_manifest(path)
+        except InputError as error:
+            problems += error.problems
+    if not found and not problems:
+        problems.append(Problem(str(folder), "", "no manifest", "files that end in .manifest.json"))
+    if problems:
+        raise InputError(problems)
+    return found

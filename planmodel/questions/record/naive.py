@@ -1,0 +1,104 @@
+"""Naive forecasts: what an outlook has to beat to be worth its trouble."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from planmodel.base.tables import Column, read_csv
+from planmodel.evidence.equations import data_folder
+from planmodel.law.quantity import Quantity
+from planmodel.model.observed import Conditions, growth_row
+from planmodel.model.outlook import Outlook
+
+METHODS = ("same_growth", "closed_windows")
+
+NAIVE_COLUMNS = ["variable", "method", "start_year", "start_value", "growth", "spread", "windows", "reason"]
+
+PAST_COLUMNS = {
+    "variable": Column(),
+    "since": Column("year", low=1900, high=2200),
+    "until": Column("year", low=1900, high=2200),
+    "growth": Column("number", low=-99),
+    "reference": Column(),
+    "source": Column(),
+}
+
+
+def naive_forecasts(out: Outlook) -> pd.DataFrame:
+    """Return the naive forecasts of every quantity, formed with what the outlook itself could know.
+
+    Both start from the last level known (a figure, or the level known the year before with its growth observed) and
+    let it grow at one rate; what differs is the rate:
+
+    - ``same_growth``: the own growth of the five years to the plan's base year goes on; its spread is the root
+      mean square of that rule's errors in all windows of comparable cities closed by then.
+    - ``closed_windows``: the mean growth of all those windows; its spread is their standard deviation.
+
+    The error of average growth is taken to be as wide over fewer years as over the windows' five, so the log
+    level h years ahead is N(log start + h·growth, (h·spread)²).
+
+    Returns
+    -------
+    DataFrame
+        variable, method, start_year, start_value (in the quantity's unit); growth and spread (log % a year);
+        windows (their number); reason (why a forecast cannot be formed, else empty).
+    """
+    past, (_, pieces), rows = _past_growth(out), out.conditions.pieces(), []
+    figures = sorted(pieces.items(), key=lambda item: item[0][1])
+    for quantity in out.quantities:
+        start = _last_known(out, quantity, figures)
+        growth, reference = past.get(quantity.name, (math.nan, ""))
+        windows = out.model.evidence.reference
+        windows = windows[windows["variable"] == reference]
+        rows += [(quantity.name, method, *start, *_rate(method, growth, windows)) for method in METHODS]
+    return pd.DataFrame(rows, columns=NAIVE_COLUMNS)
+
+
+def _rate(method: str, growth: float, windows: pd.DataFrame) -> tuple[float, float, int, str]:
+    n = len(windows)
+    if method == "same_growth" and math.isnan(growth):
+        return math.nan, math.nan, n, "own growth over the last five years is not known"
+    if not n:
+        return math.nan, math.nan, 0, "no reference class"
+    if method == "closed_windows":
+        return float(windows["next"].mean()), float(windows["next"].std()), n, ""
+    errors = windows["next"] - windows["past"]
+    return 100 * math.log1p(growth / 100), float(np.sqrt((errors**2).mean())), n, ""
+
+
+def _past_growth(out: Outlook) -> dict[str, tuple[float, str]]:
+    """Return own past growth (% a year) and the panel variable of each quantity for which either is known."""
+    evidence = out.model.evidence
+    history = evidence.history.set_index("target")["growth"]
+    known = {
+        quantity.name: (
+            float(history.get(quantity.name, math.nan)),
+            evidence.reference_variable(quantity.name),
+        )
+        for quantity in out.quantities
+    }
+    path = data_folder(out.plan) / "past_growth.csv"
+    for row in read_csv(path, PAST_COLUMNS, ("variable",)) if path.is_file() else []:
+        known[row["variable"]] = (row["growth"], row["reference"])
+    return known
+
+
+def _last_known(
+    out: Outlook, quantity: Quantity, figures: Sequence[tuple[tuple[str, int], Conditions]]
+) -> tuple[int, float]:
+    """Return the year and value of the last level known: observed, or grown from one known the year before."""
+    law, year = out.model.law, out.plan.base_year
+    both = quantity.rows({name: i for i, name in enumerate(law.names)}, len(law.names)) @ law.base
+    value = float(quantity.value(both[:1], both[1:])[0])
+    for (_, seen), piece in (figure for figure in figures if figure[0][0] == quantity.name):
+        log = float(piece.curve_values[0] if piece.curves else piece.values[0])
+        if piece.kinds != ("growth",):
+            year, value = seen, quantity.scale * math.exp(log)
+        elif seen == year + 1:
+            _, start = growth_row(law, quantity.name, seen - out.plan.base_year)
+            year, value = seen, value * math.exp(log - start)
+    return year, value

@@ -1,0 +1,194 @@
+"""News: why the odds moved between two as-of years, by observation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+
+import numpy as np
+import pandas as pd
+
+from planmodel.base.tables import Problems
+from planmodel.law.gaussian import Array
+from planmodel.law.quantity import Moments, Quantity, quantiles
+from planmodel.model.goals import has_bounds
+from planmodel.model.observed import Conditions, growth_row
+from planmodel.model.outlook import Outlook
+from planmodel.questions.odds.odds import probabilities
+
+NEWS_COLUMNS = [
+    *("target", "indicator", "area", "step", "variable", "observed", "value", "unit"),
+    *("expected", "surprise_sd", "change", "probability_after"),
+]
+
+# A figure whose variance (in logs) is no more than rounding was known already; it cannot surprise.
+_KNOWN = 1e-14
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One reason for a change: what became known, and the outlook once it was."""
+
+    kind: str
+    outlook: Outlook
+    variable: str = ""
+    year: int = 0
+    value: float = math.nan
+    unit: str = ""
+    expected: float = math.nan
+    surprise: float = math.nan
+
+
+def news(earlier: Outlook, later: Outlook) -> pd.DataFrame:
+    """Return why each target's odds moved from an earlier outlook to a later one, observation by observation.
+
+    The observations enter one after another, by year; within a year the drivers come first, so that a figure
+    of the plan's own area counts for what the drivers' figures did not already say. Each step conditions the
+    joint normal anew on everything known by then, so the last step is the later outlook itself. How a change
+    is shared among observations depends on that order; the total does not.
+
+    Parameters
+    ----------
+    earlier, later : Outlook
+        Of the same plan, evidence and scenario; the later one knows all that the earlier one knew.
+
+    Returns
+    -------
+    DataFrame
+        A row a target and step: target, indicator, area; step (start; scenario: years that turned into
+        history, for which the scenario no longer speaks; observation; revision, of a figure known before;
+        end); variable, observed (its year; the as-of years at start and end), value and unit; expected (the
+        median just before, same unit); surprise_sd (log value less log median, in standard deviations);
+        change (of the probability); probability_after. For each target the first probability and all changes
+        add up to the last.
+
+    Raises
+    ------
+    InputError
+        If the two differ in more than their observations, or if one carries bounds, which act on draws only.
+    """
+    _check(earlier, later)
+    steps = list(_steps(earlier, later))
+    odds = np.array([probabilities(step.outlook) for step in steps])
+    changes = np.diff(odds, axis=0, prepend=odds[:1])
+    rows = [
+        (
+            *(target.name, target.indicator, target.area, step.kind, step.variable, step.year),
+            *(step.value, step.unit, step.expected, step.surprise, changes[k, n], odds[k, n]),
+        )
+        for n, target in enumerate(later.model.goals.quantities)
+        for k, step in enumerate(steps)
+    ]
+    return pd.DataFrame(rows, columns=NEWS_COLUMNS)
+
+
+def news_since_base(out: Outlook) -> pd.DataFrame:
+    """Return why each target's odds moved from the plan's base year to this outlook: see `news`."""
+    return _news_since_base(out).copy()
+
+
+# A report tells the news twice, as charts and as words.
+@lru_cache(maxsize=2)
+def _news_since_base(out: Outlook) -> pd.DataFrame:
+    first = out.model.known_by(out.plan.base_year)
+    return news(first.run(out.scenario), out)
+
+
+def _check(earlier: Outlook, later: Outlook) -> None:
+    problems = Problems("news")
+    same = {
+        "plans": (earlier.plan.fingerprint, later.plan.fingerprint),
+        "evidence": (earlier.model.evidence.fingerprint, later.model.evidence.fingerprint),
+        "scenarios": (earlier.scenario.fingerprint, later.scenario.fingerprint),
+    }
+    for what, (first, second) in same.items():
+        if first != second:
+            problems.add("", f"two different {what}", "outlooks that differ only in what had been observed")
+    if not earlier.model.effects.equals(later.model.effects):
+        problems.add(
+            "", "different effects of measures", "outlooks that differ only in what had been observed"
+        )
+    forgotten = [key for key in earlier.conditions.used if key not in later.conditions.used]
+    if earlier.as_of > later.as_of or forgotten:
+        found = f"as of {earlier.as_of}, then as of {later.as_of}"
+        found += f" without {forgotten[0][0]} of {forgotten[0][1]}" if forgotten else ""
+        problems.add("", found, "a later outlook that knows all that the earlier one knew")
+    if has_bounds(earlier.bounds) or has_bounds(later.bounds):
+        problems.add("", "an outlook with bounds", "outlooks without them: bounds act on draws only")
+    problems.check()
+
+
+def _steps(earlier: Outlook, later: Outlook) -> Iterator[_Step]:
+    """Yield what became known, in order, each time with the outlook that knows it."""
+    paths, known = earlier.conditions.pieces()
+    later_paths, found = later.conditions.pieces()
+    yield _Step("start", earlier, year=earlier.as_of)
+    state, fresh = earlier, _fresh(known, found, later)
+    if not _same_scenario(earlier, later, paths, later_paths):
+        state = later if not fresh else _with(later, later_paths, known)
+        yield _Step("scenario", state, year=later.as_of)
+    for n, key in enumerate(fresh, start=1):
+        kind = "revision" if key in known else "observation"
+        known = known | {key: found[key]}
+        before, state = state, later if n == len(fresh) else _with(later, later_paths, known)
+        yield _observed(kind, key, found[key], before, state)
+    yield _Step("end", later, year=later.as_of)
+
+
+def _fresh(
+    known: dict[tuple[str, int], Conditions], found: dict[tuple[str, int], Conditions], later: Outlook
+) -> list[tuple[str, int]]:
+    """Return the observations that are new or revised: by year, drivers first, then as they are listed."""
+    keys = [key for key in found if key not in known or not _same(found[key], known[key])]
+    areas = {quantity.name: quantity.area for quantity in later.quantities}
+    return sorted(keys, key=lambda key: (key[1], areas[key[0]] != ""))
+
+
+def _same(first: Conditions, second: Conditions) -> bool:
+    return all(
+        np.array_equal(getattr(first, name), getattr(second, name))
+        for name in ("rows", "values", "noise", "curve_values", "curve_noise")
+    )
+
+
+def _same_scenario(earlier: Outlook, later: Outlook, paths: Conditions, later_paths: Conditions) -> bool:
+    return (
+        _same(paths, later_paths)
+        and np.array_equal(earlier.shifted_mean, later.shifted_mean)
+        and np.array_equal(earlier.shifted_cov, later.shifted_cov)
+    )
+
+
+def _with(later: Outlook, paths: Conditions, known: dict[tuple[str, int], Conditions]) -> Outlook:
+    return replace(later, conditions=reduce(Conditions.joined, known.values(), paths))
+
+
+def _observed(kind: str, key: tuple[str, int], figure: Conditions, before: Outlook, after: Outlook) -> _Step:
+    """Say what a figure was, what had been expected, and how far apart the two are."""
+    name, year = key
+    quantity = next(quantity for quantity in before.quantities if quantity.name == name)
+    if figure.curves:
+        row, centre = _tangent(quantity, figure.curves[0].rows, before)
+        stated, noise = float(figure.curve_values[0]), float(figure.curve_noise[0])
+    else:
+        row = figure.rows[0]
+        centre, stated, noise = float(row @ before.mean), float(figure.values[0]), float(figure.noise[0])
+    variance = float(row @ before.cov @ row) + noise
+    surprise = (stated - centre) / math.sqrt(variance) if variance > _KNOWN else math.nan
+    if figure.kinds == ("growth",):
+        _, start = growth_row(before.model.law, name, year - before.plan.base_year)
+        value, expected, unit = 100 * math.expm1(stated - start), 100 * math.expm1(centre - start), "%"
+    else:
+        value, expected = quantity.scale * math.exp(stated), quantity.scale * math.exp(centre)
+        unit = quantity.unit
+    return _Step(kind, after, name, year, value, unit, expected, surprise)
+
+
+def _tangent(quantity: Quantity, rows: Array, before: Outlook) -> tuple[Array, float]:
+    """Return the gradient of a curved quantity's log at the mean, and the log of its median."""
+    mean, cov = rows @ before.mean, rows @ before.cov @ rows.T
+    median = quantiles([quantity], Moments.of(mean[None], cov[None]), np.array([0.5]))[0, 0]
+    slope = np.array(quantity.slope(float(mean[0]), float(mean[1])))
+    return slope @ rows, math.log(median / quantity.scale)

@@ -1,0 +1,195 @@
+"""A target's margin as a function of its sources: the own growth of each variable behind it.
+
+Growth equations read Δy = B Δy + own growth. So own growth of the whole period is (I - B)(y[target year] -
+base), whatever happened in between, and a target's margin depends on nothing else. A driver moves with nothing:
+its own growth is its growth. For any other variable it is what its equation leaves to itself: drift, shocks,
+policy, and the rounding of its base figure. Figures that are observed leave a source little or no spread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.law.gaussian import Array, FrozenArrays
+from planmodel.law.law import PERCENT
+from planmodel.model.goals import has_bounds
+from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import Plan
+from planmodel.questions.stress import failure
+from planmodel.scenario.checks import plan_drivers
+from planmodel.show.labels import name_of
+
+# A weight below this is rounding of a variable that does not enter.
+_SMALLEST_WEIGHT = 1e-12
+
+
+@dataclass(frozen=True)
+class Sources(FrozenArrays):
+    """Average own growth of every variable from the base year to the target year (log % a year), jointly normal."""
+
+    names: tuple[str, ...]
+    mean: Array  # (n,)
+    cov: Array  # (n, n)
+    reach: Array  # (n, n): levels of the target year per point of own growth a year
+    levels: Array  # (n,) mean levels of the target year
+    level_cov: Array  # (n, n)
+
+    @classmethod
+    def of(cls, outlook: Outlook) -> Sources:
+        """Read the sources off an outlook.
+
+        Raises
+        ------
+        InputError
+            If the outlook carries bounds: it is then no longer normal.
+        """
+        if has_bounds(outlook.bounds):
+            found, wanted = (
+                "an outlook with bounds",
+                "one whose observations are exact figures (bounds=False)",
+            )
+            raise InputError([Problem(outlook.scenario.name, "", found, wanted)])
+        law = outlook.model.law
+        n = len(law.names)
+        reach = law.reach_of_growth[-n:, -n:] * law.horizon / PERCENT
+        own = np.linalg.inv(reach)
+        levels, level_cov = outlook.mean[-n:], outlook.cov[-n:, -n:]
+        cov = own @ level_cov @ own.T
+        return cls(law.names, own @ (levels - law.base), (cov + cov.T) / 2, reach, levels, level_cov)
+
+    @property
+    def sd(self) -> Array:
+        """Standard deviation of each source, in points a year."""
+        return np.sqrt(np.maximum(np.diag(self.cov), 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Margin(FrozenArrays):
+    """How far a target is exceeded, as a linear function of its sources.
+
+    The margin is in log % of the target's level (of the odds of a share): 0 or more where the target is
+    reached. `exact` says whether it is linear: a part (whole times share) is linearised at the mean.
+    """
+
+    target: str
+    sources: tuple[str, ...]
+    roles: tuple[str, ...]
+    weights: Array  # (m,) margin per point of own growth a year
+    center: float  # margin at the mean of the sources
+    mean: Array  # (m,)
+    cov: Array  # (m, m)
+    exact: bool
+
+    def __call__(self, growth: Array) -> Array:
+        """Return the margin at own growth of the sources: one row a point, columns as `sources`."""
+        return np.asarray(self.center + (np.asarray(growth) - self.mean) @ self.weights)
+
+    @property
+    def sd(self) -> Array:
+        """Standard deviation of each source, in points a year."""
+        return np.sqrt(np.maximum(np.diag(self.cov), 0.0))
+
+    @property
+    def variance(self) -> float:
+        """Variance of the margin."""
+        return float(self.weights @ self.cov @ self.weights)
+
+    @cached_property
+    def distributions(self) -> dict[str, tuple[str, float, float]]:
+        """The sources' own distributions, as `planmodel.sobol` reads them; correlations left out."""
+        parts = zip(self.sources, self.mean, self.sd, strict=True)
+        return {name: ("normal", float(mean), float(sd)) for name, mean, sd in parts}
+
+
+def margin_of(outlook: Outlook, target: str) -> Margin:
+    """Return a target's margin as a linear function of the own growth behind it.
+
+    Parameters
+    ----------
+    outlook : Outlook
+    target : str
+        ``indicator.area``.
+
+    Raises
+    ------
+    InputError
+        If the target is unknown or has no base, or the outlook carries bounds.
+    """
+    sources, goals = Sources.of(outlook), outlook.model.goals
+    number = goal_number(outlook, target)
+    by_level = failure.Margin.of(goals, number)
+    rows = goals.rows[number][:, -len(sources.names) :]
+    u, x = rows @ sources.levels
+    weights = PERCENT * by_level.slope(float(u), float(x)) @ rows @ sources.reach
+    kept = np.flatnonzero(np.abs(weights) > _SMALLEST_WEIGHT)
+    names = tuple(sources.names[i] for i in kept)
+    return Margin(
+        target,
+        names,
+        tuple(role_of(name, outlook) for name in names),
+        weights[kept],
+        PERCENT * float(by_level.height(u, x)),
+        sources.mean[kept],
+        sources.cov[np.ix_(kept, kept)],
+        by_level.quantity.log_linear,
+    )
+
+
+def goal_number(outlook: Outlook, target: str) -> int:
+    """Return the place of a target among the goals; InputError if it has no base, or with the nearest name."""
+    return goal_numbers(outlook, [target])[0]
+
+
+def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
+    """Return the places of targets among the goals; InputError with every name that is wrong."""
+    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    names, problems = list(targets), Problems(f"targets of {outlook.plan.name}")
+    for name in names:
+        if name in known:
+            continue
+        if name in set(outlook.plan.targets["name"]):
+            problems.add("target", f"{name}, which has no base value", "a target with a base value")
+        else:
+            problems.add_unknown("target", name, known, "target")
+    problems.check()
+    return [known.index(name) for name in names]
+
+
+def check_drivers(outlook: Outlook, drivers: tuple[str, ...]) -> None:
+    """Raise InputError for a name that is no driver of the plan."""
+    known = plan_drivers(outlook.plan)
+    problems = Problems(f"drivers of {outlook.plan.name}")
+    for driver in drivers:
+        if driver not in known:
+            problems.add("driver", repr(driver), f"one of: {', '.join(known)}", nearest(driver, known))
+    problems.check()
+
+
+def role_of(source: str, outlook: Outlook) -> str:
+    """Return `driver_growth`, `whole_share` (of a part in its whole) or `own_growth` (beyond what the equation explains)."""
+    if source in plan_drivers(outlook.plan):
+        return "driver_growth"
+    variable = next(variable for variable in outlook.model.variables if variable.name == source)
+    return "whole_share" if variable.role == "share" else "own_growth"
+
+
+def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
+    """Return what a source is called: a driver by its name, else whose own growth or share it is."""
+    plan: Plan = outlook.plan
+    name, role = name_of(source, plan, lang), role_of(source, outlook)
+    if role == "driver_growth":
+        return name
+    if role == "whole_share":
+        return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
+    return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
+
+
+def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return a result with names in the column `source`, in place of identifiers."""
+    return frame.assign(source=[source_name(str(source), outlook, lang) for source in frame["source"]])

@@ -1,0 +1,57 @@
+"""Whether a driver is a means: one that, shocked alone, moves the target the way it is said to.
+
+On a path found by conditioning every variable moves, also those from which a target merely learns: growth of value
+added that was observed tells about deposits, but brings none. A sentence names only what acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from planmodel.law.gaussian import Array, condition
+from planmodel.model.goals import Goals
+from planmodel.model.outlook import Outlook
+from planmodel.questions.stress.failure import Margin
+
+# A margin that moves by less (logs) does not answer.
+NO_ANSWER = 1e-9
+
+
+def moved_alone(outlook: Outlook, driver: str, growth: Array) -> Array:
+    """Return what shocks of one driver alone (log growth by open year) do to the mean of the whole vector.
+
+    They go through the equations, as a scenario's shocks do; what the outlook knows stays.
+    """
+    law, known = outlook.model.law, outlook.conditions
+    first, n, place = outlook.as_of - outlook.plan.base_year, len(law.names), law.names.index(driver)
+    steps = [step * n + place for step in range(first, law.horizon)]
+    shift = law.reach_of_growth[:, steps] @ growth
+    if not np.any(np.abs(known.rows @ shift) > NO_ANSWER):
+        return np.asarray(shift)
+    return condition(shift, outlook.shifted_cov, known.rows, np.zeros(len(known.rows)), known.noise)[0]
+
+
+def answers(outlook: Outlook, margins: Iterable[tuple[Margin, Array]], driver: str, growth: Array) -> Array:
+    """Return by how much the margins of targets, with the rows of their (U, X), change under these shocks alone."""
+    shift = moved_alone(outlook, driver, growth)
+    return np.array(
+        [
+            margin.height(*(rows @ (outlook.mean + shift))) - margin.height(*(rows @ outlook.mean))
+            for margin, rows in margins
+        ]
+    )
+
+
+def is_means(
+    outlook: Outlook, margins: Iterable[tuple[Margin, Array]], driver: str, growth: Array, way: float
+) -> bool:
+    """Return whether the shocks alone take some of the targets `way` (1: towards being reached) and none the other."""
+    moved = way * answers(outlook, margins, driver, growth)
+    return bool(np.any(moved > NO_ANSWER) and np.all(moved >= -NO_ANSWER))
+
+
+def margins_of(goals: Goals, numbers: Iterable[int]) -> list[tuple[Margin, Array]]:
+    """Return the margins of some of a model's goals, each with the rows of its (U, X)."""
+    return [(Margin.of(goals, number), goals.rows[number]) for number in numbers]

@@ -1,0 +1,205 @@
+"""The response of a target's odds to two drivers: a map over their growth, with the line of even odds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from planmodel.base.tables import InputError, Problem
+from planmodel.law.gaussian import Array
+from planmodel.law.law import PERCENT
+from planmodel.model.goals import has_bounds
+from planmodel.model.model import Model
+from planmodel.model.outlook import Outlook
+from planmodel.questions.stress.driver_response import Response
+from planmodel.questions.stress.margins import check_drivers, goal_number
+from planmodel.show.labels import growth as growth_text
+from planmodel.show.labels import name_of
+
+POINTS = 21
+
+# The default range: so many standard deviations of a driver's average growth on either side of its median.
+REACH = 2.5
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HeatMap:
+    """Odds of a target by the constant growth of two drivers in the open years.
+
+    `table` has growth_x, growth_y (% a year) and probability; `break_even` has growth_x, growth_y where the odds are
+    even (the median meets the target), within the range of the map; `expected` is the outlook's own median growth of
+    the two drivers in these years (x, y).
+    """
+
+    outlook: Outlook
+    target: str
+    driver_x: str
+    driver_y: str
+    years: tuple[int, int]
+    table: pd.DataFrame
+    break_even: pd.DataFrame
+    expected: tuple[float, float]
+    rises: bool
+
+    def words(self, lang: str = "zh") -> str:
+        """Return where the odds are even, with the first driver as expected.
+
+        Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
+        """
+        plan = self.outlook.plan
+        x, y, target = (name_of(name, plan, lang) for name in (self.driver_x, self.driver_y, self.target))
+        first, last = self.years
+        line = self.break_even
+        own, other = (growth_text(value) for value in self.expected)
+        if len(line) and line["growth_x"].min() <= self.expected[0] <= line["growth_x"].max():
+            needed = growth_text(float(np.interp(self.expected[0], line["growth_x"], line["growth_y"])))
+            if lang == "zh":
+                bound = "不低于" if self.rises else "不高于"
+                return (
+                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
+                    f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
+                )
+            bound = "at least" if self.rises else "at most"
+            return (
+                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
+                f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
+            )
+        # The map's column nearest to the first driver's median says which side the odds are on.
+        near = (self.table["growth_x"] - self.expected[0]).abs()
+        odds = self.table.loc[near == near.min(), "probability"].median()
+        if lang == "zh":
+            side = "都过半" if odds > 0.5 else "都不过半"
+            return (
+                f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
+                f"“{target}”达标的概率{side}。"
+            )
+        side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
+        return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
+
+    def __repr__(self) -> str:
+        return f"HeatMap({self.target!r}, {self.driver_x} × {self.driver_y}, {len(self.table)} points)"
+
+
+def heat_map(
+    outlook: Outlook | Model,
+    target: str,
+    driver_x: str,
+    driver_y: str,
+    growth_x: Sequence[float] | None = None,
+    growth_y: Sequence[float] | None = None,
+) -> HeatMap:
+    """Return a target's odds over the constant growth of two drivers in the years after `as_of`.
+
+    Both drivers take the given growth in every open year and whatever moves with them follows, as if a scenario
+    said so; what the outlook's scenario says about these two drivers in these years is replaced. All points share one
+    covariance, so the map is one conditioning.
+
+    Parameters
+    ----------
+    outlook : Outlook or Model
+        A model stands for its baseline.
+    target : str
+        ``indicator.area``.
+    driver_x, driver_y : str
+        Two drivers of the plan.
+    growth_x, growth_y : sequence of float, optional
+        Growth in % a year, rising; by default 21 points over the driver's median ± 2.5 s.d.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, the drivers are the same, no year is open, the grid does not rise, or the outlook carries
+        bounds.
+    """
+    outlook = outlook.run() if isinstance(outlook, Model) else outlook
+    number = goal_number(outlook, target)
+    free = _without_paths(outlook, driver_x, driver_y)
+    response = Response.of(free, number, (driver_x, driver_y))
+    expected, spread = _average_growth(free, (driver_x, driver_y))
+    grids = [
+        _grid(given, expected[n], spread[n], f"growth_{axis}")
+        for n, (given, axis) in enumerate(zip((growth_x, growth_y), "xy", strict=True))
+    ]
+    x, y = (axis.ravel() for axis in np.meshgrid(*grids, indexing="ij"))
+    probability = response.probability(x, y)
+    table = pd.DataFrame({"growth_x": x, "growth_y": y, "probability": probability})
+    cells = probability.reshape(len(grids[0]), -1)
+    return HeatMap(
+        outlook,
+        target,
+        driver_x,
+        driver_y,
+        (outlook.as_of + 1, outlook.plan.target_year),
+        table,
+        _line(response, grids[0], grids[1], cells),
+        (expected[0], expected[1]),
+        bool(cells[:, -1].sum() > cells[:, 0].sum()),
+    )
+
+
+def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
+    """Return where the odds are even, for those x at which they cross one half within the map."""
+    crossed = (cells.min(axis=1) < 0.5) & (cells.max(axis=1) > 0.5)
+    nearest = y[np.argmin(np.abs(cells - 0.5), axis=1)]
+    line = pd.DataFrame({"growth_x": x[crossed]})
+    line["growth_y"] = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else np.nan
+    inside = line["growth_y"].between(y[0], y[-1])
+    return line[inside].reset_index(drop=True)
+
+
+def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
+    """Return the outlook without its scenario's paths of some drivers, after checking that the question makes sense."""
+    check_drivers(outlook, drivers)
+    wrong = []
+    if len(set(drivers)) < len(drivers):
+        wrong.append(Problem("heat map", "drivers", f"{drivers[0]} twice", "two different drivers"))
+    if outlook.as_of >= outlook.plan.target_year:
+        found = f"an outlook as of {outlook.as_of}"
+        wrong.append(
+            Problem("heat map", "", found, f"one before {outlook.plan.target_year}, with a year left")
+        )
+    if has_bounds(outlook.bounds):
+        wrong.append(Problem("heat map", "", "an outlook with bounds", "one without (bounds=False)"))
+    if wrong:
+        raise InputError(wrong)
+    # Paths stand before observations among the conditions, in the scenario's order.
+    paths = [key for key in outlook.scenario.paths if key[1] > outlook.model.as_of]
+    known = outlook.conditions
+    kept = np.ones(len(known.values), dtype=bool)
+    kept[: len(paths)] = [driver not in drivers or year <= outlook.as_of for driver, year in paths]
+    rows, values, noise = known.rows[kept], known.values[kept], known.noise[kept]
+    return replace(outlook, conditions=replace(known, rows=rows, values=values, noise=noise))
+
+
+def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) -> Array:
+    if given is None:
+        # Half points read well on an axis; a driver without spread still gets a range.
+        half = max(REACH * sd, 1.0)
+        return np.linspace(np.floor(2 * (center - half)) / 2, np.ceil(2 * (center + half)) / 2, POINTS)
+    grid = np.asarray(given, dtype=float)
+    if grid.ndim != 1 or len(grid) < 2 or not np.all(np.diff(grid) > 0) or not grid[0] > -PERCENT:
+        found = f"{list(given)[:6]}"
+        raise InputError([Problem("heat map", name, found, "rising growth in % a year, two points or more")])
+    return grid
+
+
+def _average_growth(outlook: Outlook, drivers: tuple[str, str]) -> tuple[list[float], list[float]]:
+    """Return the drivers' median average growth in the open years, and its standard deviation (% a year)."""
+    law = outlook.model.law
+    n, passed = len(law.names), outlook.as_of - outlook.plan.base_year
+    rows = np.zeros((2, len(outlook.mean)))
+    base = np.zeros(2)
+    for row, driver in enumerate(drivers):
+        place = law.names.index(driver)
+        rows[row, (law.horizon - 1) * n + place] = 1.0
+        if passed:
+            rows[row, (passed - 1) * n + place] = -1.0
+        else:
+            base[row] = law.base[place]
+    years = law.horizon - passed
+    growth = np.exp((rows @ outlook.mean - base) / years)
+    sd = np.sqrt(np.maximum(np.diag(rows @ outlook.cov @ rows.T), 0.0)) / years
+    return (PERCENT * (growth - 1)).tolist(), (PERCENT * growth * sd).tolist()

@@ -1,0 +1,200 @@
+"""How implausible a scenario is: its distance from the outlook without it, and what that distance means."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from planmodel.law.gaussian import Array, FrozenArrays, solve_semidefinite
+from planmodel.law.law import PERCENT
+from planmodel.model.observed import Conditions
+from planmodel.model.outlook import Outlook
+from planmodel.scenario.scenario import Scenario
+from planmodel.show.labels import figure, percent
+
+# A move of which more than this part lies outside what the law can do is impossible, not merely far.
+OUTSIDE = 1e-6
+
+# Shocks that cancel leave rounding behind: so few points of growth are no move.
+NOTHING = 1e-9
+
+
+def plausibility(outlook: Outlook) -> pd.DataFrame:
+    """Return how far a scenario is from what the model expects without it, in one row.
+
+    Driver paths and shocks move the expected growth of all variables in the years after `as_of` by Δ, from the
+    same model's outlook given the same observations; measures are policy and do not count. With Σ the
+    covariance of that growth, the distance is δ = √(Δ'Σ⁺Δ). For exact paths alone it is (f - Cb)'V⁻¹(f - Cb).
+
+    Returns
+    -------
+    DataFrame
+        delta (δ, in s.d.); chi2_tail (P(χ² > δ²)); degrees (of freedom: the rank of the move, which is the number
+        of driver-years with a path plus the number of variables that shocks move, after `as_of`; all shocks of a
+        variable are one move, however they are written); q = ½(1 + √(1 - exp(-2·kl/n))), 0.5 where the scenario
+        cannot be told from the outlook, towards 1 where it is implausible; n (variables × years after `as_of`: q
+        depends on it); kl = δ²/2, the Kullback–Leibler divergence of the shifted law (Ω = V) from the outlook. δ
+        is infinite where the model cannot produce the scenario at all.
+
+    Sources: Antolín-Díaz, Petrella and Rubio-Ramírez (2021), JME 117; McCulloch (1989).
+    """
+    move = _Move.of(outlook)
+    years, squared = outlook.plan.target_year - outlook.as_of, move.squared_distance()
+    n, degrees = years * len(outlook.model.law.names), _degrees(outlook)
+    q = 0.5 * (1 + math.sqrt(-math.expm1(-squared / n))) if n else 0.5
+    return pd.DataFrame(
+        {
+            "delta": [math.sqrt(squared)],
+            "chi2_tail": [float(chdtrc(degrees, squared)) if degrees else 1.0],
+            "degrees": [degrees],
+            "q": [q],
+            "n": [n],
+            "kl": [squared / 2],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Move(FrozenArrays):
+    """What a scenario says about growth in the open years (year-major), beside the outlook without it."""
+
+    cov: Array  # of that growth without the scenario, given the observations
+    shock: Array  # what shocks add to its mean
+    places: NDArray[np.intp]  # of the driver-years that have a path
+    surprise: Array  # path less expectation, shocks included
+    noise: Array  # variances of soft paths
+
+    @classmethod
+    def of(cls, outlook: Outlook) -> _Move:
+        law, scenario, model = outlook.model.law, outlook.scenario, outlook.model
+        rows = _growth_rows(outlook)
+        without = replace(
+            outlook, shifted_mean=law.mean, shifted_cov=law.cov, conditions=_observed_alone(outlook)
+        )
+        shocks = replace(scenario, paths={}, measures={})
+        shock = rows @ (model.run(shocks).shifted_mean - law.mean)
+        paths = {key: path for key, path in scenario.paths.items() if key[1] > outlook.as_of}
+        places = np.array([_place(outlook, *key) for key in paths], dtype=np.intp)
+        growth, sd = np.array(list(paths.values())).reshape(-1, 2).T
+        # A driver's growth in its first year starts from a base that is known: the fixed level drops out.
+        mean = rows @ without.mean - _base_growth(outlook)
+        surprise = np.log1p(growth / PERCENT) - (mean + shock)[places]
+        return cls(rows @ without.cov @ rows.T, shock, places, surprise, (sd / (PERCENT + growth)) ** 2)
+
+    def squared_distance(self) -> float:
+        """Return Δ'Σ⁺Δ for Δ = s + ΣC'λ, λ = (V + Ω)⁺ (f - C(b + s)): s'Σ⁺s + 2 (Cs)'λ + λ'Vλ."""
+        variance = self.cov[np.ix_(self.places, self.places)]
+        noisy = variance + np.diag(self.noise)
+        pull = solve_semidefinite(noisy, self.surprise) if len(self.places) else self.surprise
+        if _outside(noisy @ pull, self.surprise):
+            return math.inf
+        squared = float(pull @ variance @ pull + 2 * self.shock[self.places] @ pull)
+        if np.any(self.shock):
+            push = solve_semidefinite(self.cov, self.shock)
+            if _outside(self.cov @ push, self.shock):
+                return math.inf
+            squared += float(self.shock @ push)
+        return max(squared, 0.0)
+
+
+def _outside(found: Array, sought: Array) -> bool:
+    """Whether the law cannot produce a move."""
+    largest = float(np.max(np.abs(sought), initial=0.0))
+    return float(np.max(np.abs(found - sought), initial=0.0)) > OUTSIDE * largest
+
+
+def _place(outlook: Outlook, variable: str, year: int) -> int:
+    names = outlook.model.law.names
+    return (year - outlook.as_of - 1) * len(names) + names.index(variable)
+
+
+def _growth_rows(outlook: Outlook) -> Array:
+    """Return the rows from all variables to their growth in the open years."""
+    size, n = len(outlook.mean), len(outlook.model.law.names)
+    growth = np.eye(size) - np.eye(size, k=-n)
+    return growth[(outlook.as_of - outlook.plan.base_year) * n :]
+
+
+def _base_growth(outlook: Outlook) -> Array:
+    """Return what the rows of the first year hold besides growth: the base level."""
+    law = outlook.model.law
+    base = np.zeros((outlook.plan.target_year - outlook.as_of, len(law.names)))
+    if outlook.as_of == outlook.plan.base_year:
+        base[0] = law.base
+    return base.ravel()
+
+
+def _observed_alone(outlook: Outlook) -> Conditions:
+    """Return the outlook's conditions without the scenario's paths, which stand first."""
+    paths = sum(year > outlook.model.as_of for _, year in outlook.scenario.paths)
+    known = outlook.conditions
+    return replace(known, rows=known.rows[paths:], values=known.values[paths:], noise=known.noise[paths:])
+
+
+def _degrees(outlook: Outlook) -> int:
+    """Return the rank of the move: each driver-year with a path is one direction, each shocked variable another.
+
+    All shocks of a variable sum to one move, so that two ways of writing the same law have the same rank. Where a
+    path gives the growth, the year is the path's.
+    """
+    years = range(outlook.as_of + 1, outlook.plan.target_year + 1)
+    paths = {key for key in outlook.scenario.paths if key[1] in years}
+    moves = _shock_moves(outlook).items()
+    moved = {key for key, size in moves if abs(size) > NOTHING and key[1] in years} - paths
+    return len(paths) + len({variable for variable, _ in moved})
+
+
+def _shock_moves(outlook: Outlook) -> dict[tuple[str, int], float]:
+    """Return what all shocks together add to a variable's growth in a year, in points."""
+    moves: defaultdict[tuple[str, int], float] = defaultdict(float)
+    for shock in outlook.scenario.shocks:
+        # A shock that had become history when the model was made moves nothing at all.
+        if shock.year > outlook.model.as_of:
+            for year in range(shock.year, outlook.plan.target_year + 1):
+                moves[shock.variable, year] += shock.size * shock.persistence ** (year - shock.year)
+    return moves
+
+
+def plausibility_words(outlook: Outlook, lang: str = "zh") -> str:
+    """Return how implausible a scenario is, in one sentence."""
+    row = plausibility(outlook).iloc[0]
+    degrees, delta = int(row["degrees"]), float(row["delta"])
+    if not degrees:
+        if lang == "zh":
+            return "该情景对未来各年的驱动因素和冲击没有设定，与模型自身的预期没有差别。"
+        return "The scenario sets no path and no shock in the years to come: it is what the model itself expects."
+    if math.isinf(delta):
+        return "模型不可能产生该情景。" if lang == "zh" else "The model cannot produce this scenario."
+    tail, q, n = percent(float(row["chi2_tail"])), figure(float(row["q"]), 2), int(row["n"])
+    length = figure(delta, 2)
+    if lang == "zh":
+        return (
+            f"该情景设定 {degrees} 项（路径按驱动因素逐年计，冲击按变量计），与模型自身的预期相距 {length} 个标准差："
+            f"同样多的设定偏离更远的概率为 {tail}。校准后的 q 为 {q}（0.50 表示与预期无从区分，趋近 1 表示难以置信；"
+            f"n = {n}）。政策举措不计入。"
+        )
+    things = "one thing" if degrees == 1 else f"{degrees} things"
+    return (
+        f"The scenario sets {things} (a path counts by driver and year, shocks by variable), {length} s.d. from what "
+        f"the model itself expects; so many settings lie farther off with a probability of {tail}. Calibrated q is "
+        f"{q} (0.50: cannot be told from the expectation; towards 1: not credible; n = {n}). Measures do not count."
+    )
+
+
+def acting_words(scenario: Scenario, as_of: int, lang: str = "zh") -> str:
+    """Return which years of a scenario act where some are history: a description tells them all. Else nothing."""
+    years = {year for _, year in scenario.paths} | {shock.year for shock in scenario.shocks}
+    acting = [str(year) for year in sorted(years) if year > as_of]
+    if len(acting) == len(years):
+        return ""
+    if lang == "zh":
+        rest = f"起作用的只有 {'、'.join(acting)} 年的设定" if acting else "其余年份没有设定"
+        return f"截至 {as_of} 年，情景对该年及以前的路径和冲击的设定已成历史，不再使用；{rest}。"
+    rest = f"only those of {', '.join(acting)} act" if acting else "there are no others"
+    return f"As of {as_of}, its paths and shocks of years up to then are history and not used; {rest}."

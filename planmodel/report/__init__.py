@@ -1,0 +1,1 @@
+"""One report: notebook, page, PDF, workbook."""

@@ -1,0 +1,130 @@
+"""What a report notebook works on: checked parameters, the outlook under them, and its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from planmodel.base.tables import Problems, nearest
+from planmodel.model.model import Model, build_model
+from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import load_plan
+from planmodel.questions.needs.growth import growth_needed
+from planmodel.questions.odds.odds import counts, joint, reach
+from planmodel.questions.record.updates import news_since_base
+from planmodel.questions.stress.reverse import Breaks, breaks
+from planmodel.questions.track.revision import revisions
+from planmodel.show.labels import LANGUAGES
+from planmodel.show.words.updates import moved_targets
+
+# Fewer draws say nothing about joint odds; more than this would take minutes.
+DRAWS_LOW, DRAWS_HIGH = 1_000, 50_000_000
+
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report:
+    """The results of one report, each computed once."""
+
+    model: Model
+    out: Outlook
+    draws: int
+    seed: int
+    lang: str
+
+    @cached_property
+    def reach(self) -> pd.DataFrame:
+        """How likely each target is."""
+        return reach(self.out, self.draws, self.seed)
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """The same with units: a copy of `reach` without identifiers of indicator and area."""
+        rows = self.reach.drop(columns=["indicator", "area"])
+        rows.insert(1, "unit", self.out.plan.targets["unit"].tolist())
+        return rows
+
+    @cached_property
+    def joint(self) -> pd.DataFrame:
+        """The odds of all together, in one row."""
+        return joint(self.out, draws=self.draws, seed=self.seed)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """The distribution of the number of targets reached."""
+        return counts(self.out, self.draws, self.seed)
+
+    @cached_property
+    def quantiles(self) -> pd.DataFrame:
+        """Seven quantiles of every quantity, by year."""
+        return self.out.quantiles(QUANTILES)
+
+    @cached_property
+    def breaks(self) -> Breaks:
+        """What would break each target, in the report's language."""
+        return breaks(self.out, self.lang)
+
+    @cached_property
+    def needed(self) -> pd.DataFrame:
+        """The growth that each target needs from here."""
+        return growth_needed(self.out)
+
+    @cached_property
+    def revised(self) -> pd.DataFrame:
+        """What the revision rule says of each target, as of each year so far."""
+        return revisions(self.out)
+
+    @cached_property
+    def news(self) -> pd.DataFrame:
+        """Why the odds moved since the base year, by observation."""
+        return news_since_base(self.out)
+
+    @cached_property
+    def moved(self) -> list[str]:
+        """The targets whose news is told; none as of the base year."""
+        return moved_targets(self.news, self.out.plan)
+
+    @property
+    def tightest(self) -> list[str]:
+        """The three targets least likely to be reached, then every ratio's denominator (GDP)."""
+        rows = self.reach.dropna(subset="probability").sort_values("probability", kind="stable")
+        others = [quantity.name for quantity in self.out.quantities if quantity.form == "sum"]
+        return [*map(str, rows["target"].head(3)), *others]
+
+    def __repr__(self) -> str:
+        return f"Report({self.out!r}, {self.draws} draws, seed {self.seed}, {self.lang})"
+
+
+def prepare(
+    plan: str = "jiangbei",
+    scenario: str = "baseline",
+    as_of: int | None = None,
+    draws: int = 200_000,
+    seed: int = 0,
+    lang: str = "zh",
+) -> Report:
+    """Check the parameters of a report and run its scenario.
+
+    Raises
+    ------
+    InputError
+        If a parameter, the plan or the scenario is wrong, with what was expected.
+    """
+    check_parameters(draws, seed, lang)
+    model = build_model(load_plan(plan), as_of)
+    return Report(model, model.run(scenario), draws, seed, lang)
+
+
+def check_parameters(draws: object, seed: object, lang: object) -> None:
+    """Raise an InputError that names every parameter that is wrong."""
+    problems = Problems("parameters")
+    if lang not in LANGUAGES:
+        problems.add("lang", repr(lang), "zh or en", nearest(str(lang), LANGUAGES))
+    if not isinstance(draws, int) or not DRAWS_LOW <= draws <= DRAWS_HIGH:
+        problems.add("draws", repr(draws), f"a whole number from {DRAWS_LOW} to {DRAWS_HIGH}")
+    if not isinstance(seed, int) or seed < 0:
+        problems.add("seed", repr(seed), "a whole number of 0 or more")
+    problems.check()

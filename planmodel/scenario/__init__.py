@@ -1,0 +1,1 @@
+"""What may come: shocks, driver paths and measures, read, checked and combined."""

@@ -1,0 +1,1 @@
+"""How answers look: labels, sheets, charts, words, fonts."""

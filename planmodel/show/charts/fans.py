@@ -1,0 +1,100 @@
+"""What a fan chart shows, as tidy tables: bands, base and observations of one quantity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from planmodel.base.records import records
+from planmodel.base.units import conversion_factor, convertible
+from planmodel.evidence.observations import sort_observations
+from planmodel.law.quantity import Quantity
+from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import Plan
+from planmodel.plan.variables import denominator_name
+from planmodel.show.labels import label, level, unit_name
+
+PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+def base_level(plan: Plan, target: str) -> float:
+    """Return the value of a target, or of a ratio's denominator, in the base year.
+
+    The document prints no GDP: it is the stated numerator over the stated ratio. NaN where neither is known.
+    """
+    bases = _bases(plan)
+    if target in bases:
+        return bases[target]
+    for row in records(plan.targets):
+        ratio = plan.ratios.get(row["indicator"])
+        if isinstance(ratio, dict) and not row["part_of"] and denominator_name(row, ratio) == target:
+            base = 100 * bases.get(f"{ratio['numerator']}.{row['area']}", math.nan) / row["base"]
+            if math.isfinite(base):
+                return float(base)
+    return math.nan
+
+
+@lru_cache(maxsize=2)
+def _bases(plan: Plan) -> dict[str, float]:
+    targets = plan.targets
+    return dict(zip(targets["name"], targets["base"].astype(float), strict=True))
+
+
+def fan_bands(out: Outlook, target: str) -> pd.DataFrame:
+    """Return one row a year from the base year on: year, q10, q25, q50, q75, q90."""
+    base, plan = base_level(out.plan, target), out.plan
+    rows = list(zip(plan.years, *(_levels(out)[target, p] for p in PROBABILITIES), strict=True))
+    if not math.isnan(base):
+        rows.insert(0, (plan.base_year, *(base for _ in PROBABILITIES)))
+    return pd.DataFrame(rows, columns=["year", *(f"q{100 * p:.0f}" for p in PROBABILITIES)])
+
+
+def fan_points(out: Outlook, target: str) -> pd.DataFrame:
+    """Return the base and the observations from then on.
+
+    Columns year, value, kind (base_point, observed, not_used), reason (why it was not used).
+    """
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    quantity, base_year = by_name[target], out.plan.base_year
+    rows: list[dict[str, Any]] = []
+    base = base_level(out.plan, target)
+    if not math.isnan(base):
+        rows.append({"year": base_year, "value": base, "kind": "base_point", "reason": ""})
+    for kind, row in _observations(out):
+        if row["name"] == target and row["year"] > base_year and convertible(row["unit"], quantity.unit):
+            rows.append(_point(row, quantity, kind))
+    return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
+
+
+def target_words(threshold: float, unit: str, lang: str = "zh") -> str:
+    """Return what stands beside the line of a target."""
+    shown = unit_name(unit, lang) if lang == "zh" or unit == "%" else f"({unit_name(unit, lang)})"
+    return f"{label('target_line', lang)} {level(threshold)} {shown}"
+
+
+# A report has a fan of every quantity: what they share is worked out once.
+@lru_cache(maxsize=2)
+def _levels(out: Outlook) -> dict[tuple[str, float], list[float]]:
+    """Return quantiles by year, for each quantity and probability."""
+    levels: dict[tuple[str, float], list[float]] = {}
+    for row in records(out.quantiles(PROBABILITIES)):
+        levels.setdefault((row["target"], row["quantile"]), []).append(row["value"])
+    return levels
+
+
+@lru_cache(maxsize=2)
+def _observations(out: Outlook) -> list[tuple[str, dict[str, Any]]]:
+    """Return the observations that were used, then the others, each with its kind."""
+    by_name = {quantity.name: quantity for quantity in out.quantities}
+    used, _, unused = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    kinds = (("observed", used), ("not_used", unused))
+    return [(kind, row) for kind, frame in kinds for row in records(frame)]
+
+
+def _point(row: Mapping[Any, Any], quantity: Quantity, kind: str) -> dict[str, Any]:
+    value = row["value"] * conversion_factor(row["unit"], quantity.unit)
+    return {"year": row["year"], "value": value, "kind": kind, "reason": row.get("reason", "")}

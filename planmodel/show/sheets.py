@@ -1,0 +1,136 @@
+"""Tables of a report beyond the odds: what each target rests on, what was not used, what the scenario says."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+
+import pandas as pd
+
+from planmodel.base.files import shipped
+from planmodel.evidence.equations import scale_sd
+from planmodel.model.model import Model, build_model
+from planmodel.model.outlook import Outlook
+from planmodel.questions.odds.odds import probabilities
+from planmodel.scenario.scenario import Scenario
+from planmodel.show.labels import label, name_of, unit_name
+
+# The assumed spread of the parts' shares is the softest number: results are shown at half and double.
+FACTORS = {"half": 0.5, "as_assumed": 1.0, "double": 2.0}
+
+_HISTORY = re.compile(r"up to (\d+) is history")
+_ENTRY = re.compile(r"(path of|shock on) (\S+) in \d+")
+
+
+@cache
+def _translations() -> dict[str, str]:
+    frame = pd.read_csv(shipped("data", "notes_zh.csv"), dtype=str, keep_default_na=False)
+    return dict(zip(frame["text"], frame["zh"], strict=True))
+
+
+def translated(text: str, lang: str) -> str:
+    """Return a stored English note or source in the language, as it stands where there is no translation."""
+    history = _HISTORY.fullmatch(text)
+    if history:
+        return label("not_used_history", lang).format(year=history[1])
+    return _translations().get(text, text) if lang == "zh" else text
+
+
+def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
+    """Return the name of a model's variable: a level, a part's share of its whole, or the rest of GDP."""
+    role = next((v.role for v in model.variables if v.name == variable), "")
+    name = name_of(variable, model.plan, lang)
+    return label("part_share", lang).format(name=name) if role == "share" else name
+
+
+def foundations(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return what the equations right behind each target are: estimates, facts or assumptions.
+
+    Columns target, equations (in words), all_assumed.
+    """
+    rows = []
+    for quantity in out.model.goals.quantities:
+        variables = [*quantity.weights, *([quantity.second] if quantity.second else [])]
+        bases = {variable: out.model.evidence.basis(variable) for variable in variables}
+        colon, between = ("：", "；") if lang == "zh" else (": ", "; ")
+        words = between.join(
+            f"{variable_name(out.model, variable, lang)}{colon}{label(basis, lang)}"
+            for variable, basis in bases.items()
+        )
+        rows.append((quantity.name, words, set(bases.values()) == {"assumption"}))
+    return pd.DataFrame(rows, columns=["target", "equations", "all_assumed"])
+
+
+def share_sensitivity(model: Model, scenario: str | Scenario = "baseline") -> pd.DataFrame:
+    """Return the odds of the parts' targets at half and double the assumed spread of the parts' shares.
+
+    Columns target, half, as_assumed, double (probabilities); a row for each target of a part.
+    """
+    shares = [variable.name for variable in model.variables if variable.role == "share"]
+    parts = [quantity.name for quantity in model.goals.quantities if quantity.second in shares]
+    result = pd.DataFrame({"target": parts})
+    for name, factor in FACTORS.items():
+        changed = model
+        if factor != 1:
+            evidence = scale_sd(model.evidence, shares, factor)
+            changed = build_model(model.plan, model.as_of, evidence, model.observations, model.effects)
+        odds = probabilities(changed.run(scenario))
+        names = [quantity.name for quantity in changed.goals.quantities]
+        result[name] = odds[[names.index(part) for part in parts]]
+    return result
+
+
+def unused(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return what was known or said and not used, in words: subject, year, value, unit, reason."""
+    rows = out.notes
+    rows["subject"] = [_subject(str(subject), out, lang) for subject in rows["subject"]]
+    rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
+    rows["reason"] = [translated(str(reason), lang) for reason in rows["reason"]]
+    return rows
+
+
+def _subject(subject: str, out: Outlook, lang: str) -> str:
+    entry = _ENTRY.fullmatch(subject)
+    if entry:
+        key = "path_of" if entry[1] == "path of" else "shock_on"
+        return label(key, lang).format(name=name_of(entry[2], out.plan, lang))
+    indicator, _, area = subject.partition(".")
+    known = out.plan.meta["areas"]
+    return out.plan.label(indicator, area if area in known else "", lang)
+
+
+def scenario_entries(scenario: Scenario, out: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return what a scenario says, one row an entry: kind, what, year, size, persistence."""
+    plan = out.plan
+    rows: list[tuple[str, str, str, float, float]] = []
+    for (driver, year), (growth, _) in sorted(scenario.paths.items()):
+        rows.append(("driver_entry", name_of(driver, plan, lang), str(year), growth, math.nan))
+    for shock in scenario.shocks:
+        what = variable_name(out.model, shock.variable, lang)
+        rows.append(("shock_entry", what, str(shock.year), shock.size, shock.persistence))
+    names = plan.measures.set_index("measure")[f"name_{lang}"]
+    for measure, effort in scenario.measures.items():
+        years = f"{out.as_of + 1}–{plan.target_year}"
+        rows.append(("measure_entry", str(names.get(measure, measure)), years, effort, math.nan))
+    return pd.DataFrame(rows, columns=["kind", "what", "year", "size", "persistence"])
+
+
+def _coefficient(model: Model, name: str, lang: str) -> str:
+    """Return a coefficient in words, such as the correlation of two drifts."""
+    kind, _, other = name.partition(":")
+    if not other:
+        return label(kind, lang)
+    return label(f"coefficient_{kind}", lang).format(name=variable_name(model, other, lang))
+
+
+def assumptions(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return the coefficients behind the outlook: variable, coefficient, value, sd, unit, basis, source."""
+    rows = out.model.evidence.coefficients
+    rows = rows.dropna(subset="value")
+    rows["variable"] = [variable_name(out.model, str(name), lang) for name in rows["variable"]]
+    rows["coefficient"] = [_coefficient(out.model, str(name), lang) for name in rows["coefficient"]]
+    rows["basis"] = [label(str(basis), lang) for basis in rows["basis"]]
+    rows["source"] = [translated(str(source), lang) for source in rows["source"]]
+    rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
+    return rows[["variable", "coefficient", "value", "sd", "unit", "basis", "source"]].reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Sentences about answers; every figure in them is computed."""

@@ -1,0 +1,71 @@
+"""What matters for a target, in sentences, in Chinese or English."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planmodel.base.records import records
+from planmodel.model.outlook import Outlook
+from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.stress.margins import source_name
+from planmodel.show.labels import growth, name_of, percent
+
+# So many sources are named; the rest are summed.
+_NAMED = 3
+
+
+def tornado_words(
+    table: pd.DataFrame, outlook: Outlook, target: str, size: float = 1.0, lang: str = "zh"
+) -> str:
+    """Return which source moves a target's odds most, and from where to where.
+
+    `table` is what `planmodel.tornado` returns for the target and size.
+    """
+    name = name_of(target, outlook.plan, lang)
+    if not len(table) or not table["change"].any():
+        return (
+            f"没有来源能改变“{name}”的达标概率。" if lang == "zh" else f"No source moves the odds of {name}."
+        )
+    below, above = records(table.head(2))
+    source = source_name(str(below["source"]), outlook, lang)
+    goals = [quantity.name for quantity in outlook.model.goals.quantities]
+    base = percent(float(probabilities(outlook)[goals.index(target)]))
+    low, high = percent(float(below["probability"])), percent(float(above["probability"]))
+    ends = growth(float(below["source_growth"])), growth(float(above["source_growth"]))
+    if lang == "zh":
+        return (
+            f"对“{name}”影响最大的是“{source}”：年均低 {size:g} 个标准差（{ends[0]}%）时，达标概率由 {base} 变为 {low}；"
+            f"高 {size:g} 个标准差（{ends[1]}%）时为 {high}。其余变量按条件均值随动。"
+        )
+    times = "one s.d." if size == 1 else f"{size:g} s.d."
+    return (
+        f'What moves {name} most is "{source}": {times} lower ({ends[0]} % a year) takes the odds from {base} to {low}, {times} '
+        f"higher ({ends[1]} %) to {high}. The other variables follow by their conditional mean."
+    )
+
+
+def shapley_words(table: pd.DataFrame, outlook: Outlook, target: str, lang: str = "zh") -> str:
+    """Return where the uncertainty of a target's margin comes from.
+
+    `table` is what `planmodel.shapley` returns for the target.
+    """
+    name = name_of(target, outlook.plan, lang)
+    if not len(table) or table["variance_share"].isna().any():
+        return f"“{name}”没有不确定性。" if lang == "zh" else f"Nothing about {name} is uncertain."
+    first, rest = table.head(_NAMED), table.iloc[_NAMED:]
+    parts = [
+        (source_name(row["source"], outlook, lang), float(row["variance_share"])) for row in records(first)
+    ]
+    others, exact = float(rest["variance_share"].sum()), bool(table["exact"].all())
+    if lang == "zh":
+        listed = "、".join(f"“{source}”占 {100 * share:.0f}%" for source, share in parts)
+        tail = f"，其余 {len(rest)} 个来源占 {100 * others:.0f}%" if len(rest) else ""
+        note = "" if exact else "该目标是整体的一部分，按均值处的线性化计算。"
+        return f"“{name}”余量的不确定性中，{listed}{tail}（沙普利份额，共同变动已分摊到各来源）。{note}"
+    listed = ", ".join(
+        f'{100 * share:.0f} % {verb}from "{source}"'
+        for verb, (source, share) in zip(("comes ", "", ""), parts, strict=False)
+    )
+    tail = f", {100 * others:.0f} % from the other {len(rest)}" if len(rest) else ""
+    note = "" if exact else " The target is a part of a whole: linearised at the mean."
+    return f"Of the uncertainty of the margin of {name}, {listed}{tail} (Shapley shares, joint moves divided).{note}"
