@@ -24,7 +24,7 @@ from scipy.special import expit, log_expit, ndtr, ndtri
 from planmodel.law.gaussian import Array
 
 # Trapezoid nodes in standard deviations. Exact to 1e-8 where no log or logit has a standard deviation above
-# 0.6 (tests/test_quantity.py); wider sums lose digits, 7e-6 at 1.2.
+# 0.6 (tests/law/test_quantity.py); wider sums lose digits, 7e-6 at 1.2.
 _NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 32)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.sqrt(2 * np.pi) / 32
 

@@ -29,7 +29,7 @@ from planmodel.show.theme import GREEN, INK, VERMILION
 LIVE_TYPE = "application/vnd.planmodel.report.live.v1"
 
 # Nodes of the page's quadrature, in standard deviations: a quarter of the kernel's, still exact to 1e-9
-# (tests/test_live.py).
+# (tests/report/test_live.py).
 NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 8)
 WEIGHTS = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) / 8
 # Digits that a page keeps; what is smaller than NOTHING is rounding.

@@ -287,7 +287,7 @@ def test_naive_forecasts_start_from_the_last_figure_known(models: dict[int, pm.M
 
 
 def test_past_growth_of_the_drivers_is_that_of_the_statistics() -> None:
-    root = Path(__file__).parents[1] / "data"
+    root = Path(__file__).resolve().parents[3] / "data"
     stated = pd.read_csv(root / "past_growth.csv").set_index("variable")["growth"]
     rows = pd.read_csv(root / "statistics.csv")
     rows = rows[(rows["area"] == "chongqing") & (rows["vintage"] != "before the fifth census")]

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "planmodel").rglob("*.py"))
 PYTHONS = ("3.11", "3.12", "3.13")
 # On PyPI only; environment.yml lists them below `pip:`.

@@ -9,7 +9,7 @@ import yaml
 
 import planmodel as pm
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PLAN = ROOT / "seeds" / "jiangbei"
 
 # The document's table of main indicators, row by row: indicator, area, unit, 2020, target for 2025.

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
-from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import fuzz
+import pytest
 
 SEED, CASES = 2, 150
 

@@ -13,7 +13,7 @@ from planmodel.estimation import calibration
 from planmodel.estimation.own_growth import own_growth
 from planmodel.estimation.panel import annual_growth, growth_windows, load_panel
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -200,11 +200,7 @@ def test_a_slower_nation_errs_by_less_under_a_proportional_rule():
 @pytest.fixture(scope="module")
 def backtest():
     """The benchmark `backtest.py` as a module."""
-    sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
-    try:
-        return importlib.import_module("backtest")
-    finally:
-        sys.path.pop(0)
+    return importlib.import_module("backtest")
 
 
 def test_the_back_test_scores_a_normal_as_published(backtest):

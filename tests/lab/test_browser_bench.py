@@ -16,7 +16,7 @@ from servers import Server, dashboard, jupyterlab, status
 import planmodel as pm
 
 NOTEBOOK = "03_scenarios.ipynb"
-PICTURES = Path(__file__).resolve().parent.parent / "screenshots"
+PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 LONG = 60_000
 MOVES, BURST = 40, 200
 MOST_GROWTH = 20e6

@@ -11,7 +11,7 @@ import pytest
 
 from planmodel.plan.template import new_plan
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # The report is a template: the tests of the reports run it.
 PATHS = [path for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if path.name != "report.ipynb"]
 MOST_CODE_CELLS, MOST_LINES = 15, 20

@@ -12,7 +12,7 @@ from planmodel.questions.stress.margins import source_name
 from planmodel.show.labels import label, name_of
 from planmodel.show.sheets import variable_name
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # Translationese, words of the trade for insiders, and second names of things that have one.
 SPARED = (
