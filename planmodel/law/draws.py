@@ -50,7 +50,7 @@ class Sampler:
                         kept.append(row)
                     places.append(distinct[row.tobytes()])
                 self._recipe.append((quantity, places[0], places[-1]))
-        projection = np.array(kept)
+        projection = np.array(kept).reshape(len(kept), len(mean))
         self._mean = projection @ mean
         self._root = np.ascontiguousarray(square_root(projection @ cov @ projection.T).T)
 

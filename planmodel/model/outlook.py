@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.evidence.observations import check_observations, sort_observations
 from planmodel.law.draws import Sampler
@@ -87,7 +88,8 @@ class Outlook(FrozenArrays):
     def moments(self, quantities: Sequence[Quantity], years: Sequence[int]) -> Moments:
         """Return means and covariances of (U, X) of pairs of quantity and year."""
         law, base = self.model.law, self.plan.base_year
-        rows = np.stack([year_rows(law, q, year - base) for q, year in zip(quantities, years, strict=True)])
+        each = [year_rows(law, q, year - base) for q, year in zip(quantities, years, strict=True)]
+        rows = np.array(each).reshape(len(each), 2, len(law.mean))
         return Moments.of(rows @ self.mean, rows @ self.cov @ np.swapaxes(rows, 1, 2))
 
     def median(self, quantity: Quantity, year: int) -> float:
@@ -105,11 +107,12 @@ class Outlook(FrozenArrays):
         probabilities = np.asarray(list(probabilities), dtype=float)
         pairs = [(quantity, year) for quantity in self.quantities for year in self.plan.years]
         if not pairs:
-            return pd.DataFrame(columns=["target", "indicator", "area", "year", "quantile", "value"])
+            return columns.frame("quantiles")
         chosen, years = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         values = quantiles(chosen, self.moments(chosen, years), probabilities)
         repeats = len(probabilities)
-        return pd.DataFrame(
+        return columns.frame(
+            "quantiles",
             {
                 "target": np.repeat([q.name for q in chosen], repeats),
                 "indicator": np.repeat([q.indicator for q in chosen], repeats),
@@ -117,7 +120,7 @@ class Outlook(FrozenArrays):
                 "year": np.repeat(years, repeats),
                 "quantile": np.tile(probabilities, len(pairs)),
                 "value": values.ravel(),
-            }
+            },
         )
 
     def sampler(
@@ -149,11 +152,11 @@ class Outlook(FrozenArrays):
         DataFrame
             A row a draw; columns (indicator, area, year), in the units of the plan.
         """
-        columns = pd.MultiIndex.from_tuples(
+        names = pd.MultiIndex.from_tuples(
             [(q.indicator, q.area, year) for year in self.plan.years for q in self.quantities],
             names=["indicator", "area", "year"],
         )
-        return pd.DataFrame(self.sampler().draw(n, seed), columns=columns)
+        return pd.DataFrame(self.sampler().draw(n, seed), columns=names)
 
     def given(self, observations: pd.DataFrame, bounds: bool = False) -> Outlook:
         """Return the outlook given further observations.
@@ -196,8 +199,7 @@ class Outlook(FrozenArrays):
         ]
         history = f"up to {self.as_of} is history"
         rows += [(entry, int(entry[-4:]), np.nan, "", history) for entry in self.ignored]
-        frame = pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
-        return frame.astype({"year": int, "value": float})
+        return columns.frame("notes", rows)
 
     def __repr__(self) -> str:
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"

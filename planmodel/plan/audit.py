@@ -8,14 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
 from planmodel.plan.sums import parts_together, rests_stated
 from planmodel.plan.variables import denominator_name
 from planmodel.show.labels import unit_name
-
-COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +43,7 @@ def audit(plan: Plan) -> pd.DataFrame:
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return columns.frame("audit", rows)
 
 
 def _row(

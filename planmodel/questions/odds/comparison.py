@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
@@ -37,15 +38,14 @@ def entry_differences(first: Scenario, second: Scenario) -> pd.DataFrame:
         (kind, name, year or pd.NA, a.get((kind, name, year)), b.get((kind, name, year)))
         for kind, name, year in keys
     ]
-    frame = pd.DataFrame(rows, columns=["kind", "name", "year", "first", "second"])
-    return frame.astype({"year": "Int64", "first": float, "second": float})
+    return columns.frame("entry_differences", rows)
 
 
 def odds_differences(model: Model, first: Scenario, second: Scenario) -> pd.DataFrame:
     """Return each target's probability under both scenarios and the change, second less first."""
     a, b = probabilities(model.run(first)), probabilities(model.run(second))
     names = [quantity.name for quantity in model.goals.quantities]
-    return pd.DataFrame({"target": names, "first": a, "second": b, "change": b - a})
+    return columns.frame("odds_differences", {"target": names, "first": a, "second": b, "change": b - a})
 
 
 def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame:
@@ -59,12 +59,12 @@ def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame
     """
     chosen = scenario_names(model.plan) if scenarios is None else list(scenarios)
     targets = [quantity.name for quantity in model.goals.quantities]
-    frames = [
-        pd.DataFrame({"scenario": name, "target": targets, "probability": probabilities(model.run(name))})
+    rows = [
+        (name, target, probability)
         for name in chosen
+        for target, probability in zip(targets, probabilities(model.run(name)), strict=True)
     ]
-    columns = ["scenario", "target", "probability"]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    return columns.frame("across", rows)
 
 
 # The words of one entry, and how they go on: with its size, or with what it was and what it is now.

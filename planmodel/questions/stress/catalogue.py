@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
@@ -62,7 +63,7 @@ class SeverityCatalogue:
         frame["target"] = [quantity.name for quantity in repeated]
         frame["probability"] = np.where(at_least, above, 1 - above)
         frame["slack"] = _slack(plan, frame["target"], medians) * np.where(at_least, 1.0, -1.0)
-        return frame
+        return columns.frame("severity_catalogue", frame)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -106,7 +107,7 @@ class SeverityCatalogue:
         result["expected"] = self._frame["probability"].to_numpy().reshape(len(keys), -1).sum(axis=1)
         result["k"], result["at_least"] = k, together
         result["at_least_standard_error"] = share_error(result["at_least"].to_numpy(), draws)
-        return result
+        return columns.frame("severity_catalogue.summary", result)
 
     @property
     def directions(self) -> pd.DataFrame:
@@ -126,8 +127,7 @@ class SeverityCatalogue:
                 slack, odds = (table[places, t] for table in cube)
                 margin, way = _direction(np.diff(slack)), _direction(np.diff(odds))
                 rows.append((story, target, margin, slack[-1] - slack[0], way in (margin, "unmoved")))
-        columns = ["story", "target", "margin", "slack_change", "probability_monotone"]
-        return pd.DataFrame(rows, columns=columns)
+        return columns.frame("severity_catalogue.directions", rows)
 
     @property
     def stories(self) -> list[str]:
