@@ -117,9 +117,9 @@ class SeverityCatalogue:
         growth, severe less baseline); probability_monotone (whether the probability goes the same way: a path that
         takes uncertainty away can turn it).
         """
-        targets = len(self.model.goals.quantities)
-        cube = [self._frame[column].to_numpy().reshape(-1, targets) for column in ("slack", "probability")]
-        names = self._frame["target"].iloc[:targets]
+        shape = len(self.outlooks), len(self.model.goals.quantities)
+        cube = [self._frame[column].to_numpy().reshape(shape) for column in ("slack", "probability")]
+        names = self._frame["target"].iloc[: shape[1]]
         rows = []
         for n, story in enumerate(self.stories):
             places = [0, *range(1 + 3 * n, 4 + 3 * n)]

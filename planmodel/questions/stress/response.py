@@ -145,7 +145,7 @@ def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
     """Return where the odds are even, for those x at which they cross one half within the map."""
     crossed = (cells.min(axis=1) < 0.5) & (cells.max(axis=1) > 0.5)
     nearest = y[np.argmin(np.abs(cells - 0.5), axis=1)]
-    even = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else []
+    even = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else x[crossed]
     line = columns.frame("heat_map.break_even", {"growth_x": x[crossed], "growth_y": even})
     inside = line["growth_y"].between(y[0], y[-1])
     return line[inside].reset_index(drop=True)
