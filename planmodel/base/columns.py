@@ -85,7 +85,9 @@ COLUMNS = {
         "code", "", "What an entry of a scenario is: path, path sd, shock, shock persistence, measure."
     ),
     "name": _C("code", "", "The variable or measure that an entry is about."),
-    "subject": _C("code", "", "What a row is about: a variable by name, or an entry of the scenario."),
+    "subject": _C(
+        "code", "", "What a row is about: a variable or a fact by name, or an entry of the scenario."
+    ),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
     "words": _C("text", "", "The row as a sentence, in the language asked for."),

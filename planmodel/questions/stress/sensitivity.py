@@ -258,7 +258,8 @@ def sobol(
             "SALib is not installed; it comes with `explore`: pip install 'planmodel[explore]'."
         ) from None
     points = sample.sample(problem, n, calc_second_order=False, seed=seed)
-    found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed)
+    # SALib takes a seed of 0 for none when it resamples.
+    found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed or 1)
     points = shapley_sample.sample(problem, 16 * n, seed=seed)
     effects = shapley_analysis.analyze(problem, points, function(points))
     half_width = 1.959963984540054  # SALib states half the width of a 95 % interval
