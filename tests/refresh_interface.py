@@ -86,9 +86,7 @@ def columns() -> str:
 def broken(before: tuple[str, str], after: tuple[str, str]) -> list[str]:
     """Return what would break somebody's code between two interfaces, each (signatures, columns)."""
     old, new = (griffe.visit("planmodel", SIGNATURES, code) for code, _ in (before, after))
-    found = [
-        each.explain(griffe.ExplanationStyle.ONE_LINE) for each in griffe.find_breaking_changes(old, new)
-    ]
+    found = [_told(change) for change in griffe.find_breaking_changes(old, new)]
     was, now = (_by_result(table) for _, table in (before, after))
     for result, rows in was.items():
         left = [row for row in now.get(result, []) if row in rows]
@@ -96,6 +94,11 @@ def broken(before: tuple[str, str], after: tuple[str, str]) -> list[str]:
         if sorted(left) == sorted(rows) and left != rows:
             found.append(f"{result}: the order of its columns")
     return found
+
+
+def _told(change: griffe.Breakage) -> str:
+    what = change.new_value if change.old_value is None else change.old_value
+    return f"{change.obj.path}: {change.kind.value.lower()}: {getattr(what, 'name', what)}"
 
 
 def _by_result(table: str) -> dict[str, list[tuple[str, ...]]]:
