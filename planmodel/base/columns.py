@@ -525,7 +525,6 @@ def frame(
     import pandas as pd
 
     dtypes = {name: column.dtype for name, column in columns_of(question, repeated).items()}
-    made = pd.DataFrame(
-        data if isinstance(data, Mapping | pd.DataFrame) else list(data), columns=list(dtypes)
-    )
-    return made.astype({name: dtype for name, dtype in dtypes.items() if made.dtypes[name] != dtype})
+    made = pd.DataFrame(data if isinstance(data, Mapping | pd.DataFrame) else list(data), columns=list(dtypes))
+    wrong = {n: dtype for (n, dtype), own in zip(dtypes.items(), made.dtypes, strict=True) if own != dtype}
+    return made.astype(wrong) if wrong else made
