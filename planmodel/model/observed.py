@@ -176,7 +176,7 @@ def _kind(quantity: Quantity, unit: str) -> str:
     """Return what a figure in `unit` is a figure of: see `Conditions`."""
     if unit == "%" and quantity.unit != "%":
         return "growth"
-    return "level" if quantity.form == "log" and not quantity.second else "curve"
+    return "level" if quantity.log_normal else "curve"
 
 
 def _ratio_noise(row: Mapping[str, float], quantity: Quantity) -> float:

@@ -15,7 +15,7 @@ from planmodel.base.records import records
 from planmodel.evidence.observations import check_observations, sort_observations
 from planmodel.law.draws import Sampler
 from planmodel.law.gaussian import Array, FrozenArrays, condition_curved
-from planmodel.law.quantity import Moments, Quantity, quantiles
+from planmodel.law.quantity import Moments, Quantity, medians, quantiles
 from planmodel.model.observed import Conditions, year_rows
 from planmodel.plan.plan import Plan
 from planmodel.scenario.scenario import Scenario
@@ -92,7 +92,7 @@ class Outlook(FrozenArrays):
 
     def median(self, quantity: Quantity, year: int) -> float:
         """Return the median of a quantity in a year, in its unit."""
-        return float(quantiles([quantity], self.moments([quantity], [year]), np.array([0.5]))[0, 0])
+        return float(medians([quantity], self.moments([quantity], [year]))[0])
 
     def quantiles(self, probabilities: Iterable[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Return marginal quantiles of every target, of GDP and of the drivers, by year.
