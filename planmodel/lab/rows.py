@@ -15,7 +15,7 @@ import numpy as np
 
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import COARSER, Quantity, medians, quantiles
+from planmodel.law.quantity import COARSER, Quantity
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities, required_growth
@@ -74,7 +74,7 @@ class Rows:
 
     def quantity(self, name: str) -> Quantity:
         """Return a quantity by its name."""
-        return next(quantity for quantity in self.model.quantities if quantity.name == name)
+        return self.model.by_name[name]
 
     def board(self, outlook: Outlook, pinned: Outlook | None = None) -> list[Row]:
         """Return a row a target: probability, required and expected growth and slack, and texts for the chart.
@@ -181,20 +181,18 @@ def _known(value: float) -> float | None:
 
 
 def _chances(outlook: Outlook) -> dict[str, float]:
-    names = [quantity.name for quantity in outlook.model.goals.quantities]
-    return dict(zip(names, map(float, probabilities(outlook)), strict=True))
+    return dict(zip(outlook.model.goals.names, map(float, probabilities(outlook)), strict=True))
 
 
 def _medians(outlook: Outlook) -> dict[str, float]:
     goals = outlook.model.goals
     if not goals.quantities:
         return {}
-    values = medians(goals.quantities, goals.moments(outlook.mean, outlook.cov))
-    return {quantity.name: float(v) for quantity, v in zip(goals.quantities, values, strict=True)}
+    return dict(zip(goals.names, map(float, goals.medians(outlook.nodes)), strict=True))
 
 
 def _quantiles(outlook: Outlook, quantity: Quantity, probabilities: tuple[float, ...]) -> Array:
     """Return a chart's bands, solved on the coarser nodes alone; the board's numbers are not."""
     years = list(outlook.plan.years)
     same = [quantity] * len(years)
-    return quantiles(same, outlook.moments(same, years), np.array(probabilities), COARSER)
+    return outlook.levels_at(same, years, np.array(probabilities), COARSER)

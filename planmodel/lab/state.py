@@ -1,4 +1,7 @@
-"""The bench without its widgets: the scenario under edit, what can be done to it, undone and compared."""
+"""The bench without its widgets: the scenario under edit, what can be done to it, undone and compared.
+
+Median growth is that of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

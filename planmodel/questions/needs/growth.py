@@ -1,4 +1,7 @@
-"""What it takes: the growth that each target needs from here, and the most likely paths on which targets hold."""
+"""What it takes: the growth that each target needs from here, and the most likely paths on which targets hold.
+
+Paths are those of the single normal with the outlook's mean and covariance; medians are the outlook's own.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +43,11 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
         round for "at most"); met (whether the from_value meets the target already: what is needed may then be
         negative). NaN where a target has no base, or where no year is left.
     """
-    goals, plan = outlook.model.goals, outlook.plan
-    by_name = {quantity.name: quantity for quantity in goals.quantities}
+    plan = outlook.plan
     history = outlook.model.evidence.history.set_index("target")["growth"]
     rows = []
     for target in records(plan.targets):
-        name, quantity = target["name"], by_name.get(target["name"])
+        name, quantity = target["name"], outlook.model.by_name.get(target["name"])
         year, value, kind = _latest(outlook, quantity, float(target["base"]))
         left, sign = plan.target_year - year, 1.0 if target["direction"] == "at_least" else -1.0
         needed = required_growth(value, target["threshold"], left)

@@ -1,4 +1,7 @@
-"""What each measure does to each target: chance constraints in the measures' intensities, and exact checks."""
+"""What each measure does to each target: chance constraints in the measures' intensities, and exact checks.
+
+Chance constraints use the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -78,10 +81,8 @@ class Levers(FrozenArrays):
 
     def probabilities(self, mean: Array, cov: Array) -> Array:
         """Return the exact probability of each chosen target under a law."""
-        goals, places = self.model.goals, list(self.chosen)
-        quantities = [goals.quantities[k] for k in places]
-        above = probability_above(quantities, Moments.of(mean, cov), goals.levels[places])
-        return np.where(goals.at_least[places], above, 1 - above)
+        goals = self.model.goals.chosen(self.chosen)
+        return goals.reached(probability_above(goals.quantities, Moments.of(mean, cov), goals.levels))
 
     def cones(self, score: float, intensities: Array) -> Cones:
         """Return the chance constraints of the chosen targets, exact at these intensities.

@@ -102,7 +102,7 @@ def check_probability(probability: float) -> None:
 
 def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> list[int]:
     """Return the places of targets among the model's goals, in the plan's order; all by default."""
-    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    known = outlook.model.goals.names
     names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
     if not names:
         expected = "at least one target with a base value"

@@ -44,8 +44,7 @@ def entry_differences(first: Scenario, second: Scenario) -> pd.DataFrame:
 def odds_differences(model: Model, first: Scenario, second: Scenario) -> pd.DataFrame:
     """Return each target's probability under both scenarios and the change, second less first."""
     a, b = probabilities(model.run(first)), probabilities(model.run(second))
-    names = [quantity.name for quantity in model.goals.quantities]
-    return pd.DataFrame({"target": names, "first": a, "second": b, "change": b - a})
+    return pd.DataFrame({"target": model.goals.names, "first": a, "second": b, "change": b - a})
 
 
 def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame:
@@ -58,7 +57,7 @@ def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame
         By default every scenario of the plan, those of single measures included.
     """
     chosen = scenario_names(model.plan) if scenarios is None else list(scenarios)
-    targets = [quantity.name for quantity in model.goals.quantities]
+    targets = model.goals.names
     frames = [
         pd.DataFrame({"scenario": name, "target": targets, "probability": probabilities(model.run(name))})
         for name in chosen

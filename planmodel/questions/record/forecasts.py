@@ -1,4 +1,7 @@
-"""Forecasts on record: the distribution of every quantity and year of an outlook, stored and read back."""
+"""Forecasts on record: the distribution of every quantity and year of an outlook, stored and read back.
+
+Stored moments are those of the single normal with the outlook's mean and covariance; quantiles are the outlook's own.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, medians, probability_above, quantiles
+from planmodel.law.quantity import Moments, Quantity, medians, probability_above
 from planmodel.law.scores import normal_crps
 from planmodel.model.outlook import Outlook
 
@@ -40,8 +43,8 @@ def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
     if not pairs:
         return []
     chosen = [quantity for quantity, _ in pairs]
-    moments = out.moments(chosen, [year for _, year in pairs])
-    levels = quantiles(chosen, moments, np.array(LEVELS))
+    seen = [year for _, year in pairs]
+    moments, levels = out.moments(chosen, seen), out.levels_at(chosen, seen, np.array(LEVELS))
     entries = []
     for n, (quantity, year) in enumerate(pairs):
         both = 2 if quantity.second else 1

@@ -1,4 +1,7 @@
-"""News: why the odds moved between two as-of years, by observation."""
+"""News: why the odds moved between two as-of years, by observation.
+
+What had been expected, and the surprise, are those of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

@@ -12,11 +12,10 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, medians, probability_above
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.questions.stress.severities import (
     median_growth,
@@ -48,14 +47,11 @@ class SeverityCatalogue:
     def _frame(self) -> pd.DataFrame:
         goals, plan = self.model.goals, self.model.plan
         outs, k = list(self.outlooks.values()), len(goals.quantities)
-        moments = Moments.joined(goals.moments(out.mean, out.cov) for out in outs)
-        repeated, at_least = list(goals.quantities) * len(outs), np.tile(goals.at_least, len(outs))
-        above = probability_above(repeated, moments, np.tile(goals.levels, len(outs)))
-        middle = medians(repeated, moments)
+        middle = np.concatenate([goals.medians(out.nodes) for out in outs])
         frame = pd.DataFrame(np.repeat(list(self.outlooks), k, axis=0), columns=["story", "severity"])
-        frame["target"] = [quantity.name for quantity in repeated]
-        frame["probability"] = np.where(at_least, above, 1 - above)
-        frame["slack"] = _slack(plan, frame["target"], middle) * np.where(at_least, 1.0, -1.0)
+        frame["target"] = goals.names * len(outs)
+        frame["probability"] = np.concatenate([probabilities(out) for out in outs])
+        frame["slack"] = _slack(plan, frame["target"], middle) * np.tile(goals.sign, len(outs))
         return frame
 
     @property

@@ -1,4 +1,7 @@
-"""Discovery: in which region of driver growth does a set of targets fail? PRIM, tested on draws it has not seen."""
+"""Discovery: in which region of driver growth does a set of targets fail? PRIM, tested on draws it has not seen.
+
+Draws come from the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

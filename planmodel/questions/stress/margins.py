@@ -4,6 +4,8 @@ Growth equations read Δy = B Δy + own growth. So own growth of the whole perio
 base), whatever happened in between, and a target's margin depends on nothing else. A driver moves with nothing:
 its own growth is its growth. For any other variable it is what its equation leaves to itself: drift, shocks,
 policy, and the rounding of its base figure. Figures that are observed leave a source little or no spread.
+
+Means and covariances are those of the single normal that has the outlook's.
 """
 
 from __future__ import annotations
@@ -147,7 +149,7 @@ def goal_number(outlook: Outlook, target: str) -> int:
 
 def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
     """Return the places of targets among the goals; InputError with every name that is wrong."""
-    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    known = outlook.model.goals.names
     names, problems = list(targets), Problems(f"targets of {outlook.plan.name}")
     for name in names:
         if name in known:

@@ -1,4 +1,7 @@
-"""Paths to a target's threshold: of every variable together, or of one driver with all that moves with it."""
+"""Paths to a target's threshold: of every variable together, or of one driver with all that moves with it.
+
+Points and distances are those of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +43,12 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
         If the plan has no such target, or it has no base.
     """
     goals = outlook.model.goals
-    known = [quantity.name for quantity in goals.quantities]
-    if target not in known:
+    known, n = goals.names, goals.of_name(target)
+    if n is None:
         if target in set(outlook.plan.targets["name"]):
             raise no_path(target, "has no base value", "one with a base value")
         expected = f"one of: {', '.join(known)}"
         raise InputError([Problem("target", "", repr(target), expected, nearest(target, known))])
-    n = known.index(target)
     rows = goals.rows[n]
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
     return Aim(Margin.of(goals, n), rows, law)

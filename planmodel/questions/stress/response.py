@@ -1,4 +1,7 @@
-"""The response of a target's odds to two drivers: a map over their growth, with the line of even odds."""
+"""The response of a target's odds to two drivers: a map over their growth, with the line of even odds.
+
+The map uses the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

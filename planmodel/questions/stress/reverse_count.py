@@ -1,4 +1,7 @@
-"""Reverse stress of a count: the most likely way in which "at least k targets" breaks."""
+"""Reverse stress of a count: the most likely way in which "at least k targets" breaks.
+
+The point and its distance are those of the single normal with the outlook's mean and covariance; the odds are not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How implausible a scenario is: its distance from the outlook without it, and what that distance means."""
+"""How implausible a scenario is: its distance from the outlook without it, and what that distance means.
+
+Distances are those of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

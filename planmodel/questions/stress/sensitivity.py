@@ -1,4 +1,7 @@
-"""Which source matters: tornado, decomposition of variance, Shapley effects, Sobol indices of any function."""
+"""Which source matters: tornado, decomposition of variance, Shapley effects, Sobol indices of any function.
+
+All of it uses the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 

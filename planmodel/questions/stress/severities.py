@@ -3,6 +3,8 @@
 A story's shocks and the distance of its driver paths from the baseline's median (in log growth) are scaled by the
 factors of ``severities.csv``, which are assumptions. A story with a file for each severity, named
 ``story_severity``, keeps its files.
+
+The median of growth is that of the single normal with the outlook's mean and covariance.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, log_threshold, medians, probability_above
-from planmodel.model.outlook import Outlook
+from planmodel.law.quantity import Quantity, log_threshold
+from planmodel.model.outlook import HALF, Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
 from planmodel.questions.track.schedule import Shape, milestone_levels
@@ -184,7 +184,7 @@ def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> d
     if outlook is None or len(areas.parts) != 1:
         expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
         raise InputError([Problem("cascade", "capacity", "nothing", expected)])
-    middles = [_medians(*_area_moments(outlook, areas, name, years[-1:]))[0] for name in areas.names]
+    middles = [_medians(outlook, *_area_rows(outlook, areas, name, years[-1:]))[0] for name in areas.names]
     ratios = np.array(middles) / areas.bases
     growth = 100 * (ratios ** (1 / len(years)) - 1)
     return dict(zip(areas.names, growth.tolist(), strict=True))
@@ -213,29 +213,29 @@ def _proportional(areas: _Areas, rule: str, prior: Array, whole: Array) -> Array
     )
 
 
-def _area_moments(
+def _area_rows(
     outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]
-) -> tuple[Quantity, Moments]:
-    """Return a part's quantity and its moments; the rest is the part with the logit of its share negated."""
+) -> tuple[list[Quantity], Array]:
+    """Return a part's quantity and rows to its (U, X), by year; the rest is the part with X, a logit, negated."""
     name = f"{areas.whole['indicator']}.{areas.parts[0]['area'] if area == REST else area}"
-    quantity = next(quantity for quantity in outlook.quantities if quantity.name == name)
-    found = outlook.moments([quantity] * len(years), years)
+    chosen = [outlook.quantity(name)] * len(years)
+    rows = outlook.model.law.pairs(chosen, years)
     if area == REST:
-        found = found.mirrored()
-    return quantity, found
+        rows[:, 1] *= -1
+    return chosen, rows
 
 
-def _medians(quantity: Quantity, found: Moments) -> Array:
-    return medians([quantity] * len(found), found)
+def _medians(outlook: Outlook, chosen: list[Quantity], rows: Array) -> Array:
+    return outlook.nodes.quantiles(chosen, rows, HALF)[:, 0]
 
 
 def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]) -> pd.DataFrame:
     for area in areas.names[: None if len(areas.parts) == 1 else -1]:
         own = frame["area"] == area
-        quantity, found = _area_moments(outlook, areas, area, years)
-        levels = [log_threshold(quantity, level) for level in frame.loc[own, "level"]]
-        above = probability_above([quantity] * len(years), found, np.array(levels))
+        chosen, rows = _area_rows(outlook, areas, area, years)
+        levels = [log_threshold(chosen[0], level) for level in frame.loc[own, "level"]]
+        above = outlook.nodes.probability_above(chosen, rows, np.array(levels))
         at_least = areas.whole["direction"] == "at_least"
         frame.loc[own, "probability"] = above if at_least else 1 - above
-        frame.loc[own, "median"] = _medians(quantity, found)
+        frame.loc[own, "median"] = _medians(outlook, chosen, rows)
     return frame

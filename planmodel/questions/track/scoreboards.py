@@ -11,7 +11,7 @@ import pandas as pd
 
 from planmodel.base.records import records
 from planmodel.base.tables import InputError, Problem, nearest
-from planmodel.law.quantity import log_threshold, medians, probability_above
+from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.questions.track.metrics import DIRECTIONS, NEAR_LIMIT, progress
 from planmodel.questions.track.schemes import SCHEMES, classify, scheme_rows, statcan_score
@@ -89,7 +89,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
 
 def _medians(outlook: Outlook) -> dict[str, float]:
     chosen = outlook.model.goals.quantities
-    middle = medians(chosen, outlook.moments(chosen, [outlook.as_of] * len(chosen)))
+    middle = outlook.medians(chosen, [outlook.as_of] * len(chosen))
     return {quantity.name: float(level) for quantity, level in zip(chosen, middle, strict=True)}
 
 
@@ -172,11 +172,10 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
 
 def _reached(outlook: Outlook, cuts: pd.DataFrame, year: int) -> pd.Series:
     """Return the probability that a value is on the good side of each cut."""
-    goals, place = outlook.model.goals.quantities, cuts["goal"].to_numpy(dtype=int)
-    moments = outlook.moments(goals, [year] * len(goals)).picked(place)
-    chosen, values = [goals[n] for n in place], cuts["from_value"].to_numpy(dtype=float)
+    goals, values = outlook.model.goals.quantities, cuts["from_value"].to_numpy(dtype=float)
+    chosen = [goals[n] for n in cuts["goal"]]
     levels = [log_threshold(q, v) if math.isfinite(v) else v for q, v in zip(chosen, values, strict=True)]
-    above = probability_above(chosen, moments, np.array(levels))
+    above = outlook.probability_above(chosen, [year] * len(chosen), np.array(levels))
     below = np.where(np.isposinf(values), 1.0, 1 - above)
     return pd.Series(np.where(cuts["sign"] > 0, above, below), index=cuts.index)
 
