@@ -122,8 +122,8 @@ class Moments:
     @classmethod
     def seen(cls, rows: Array, mean: Array, cov: Array) -> Moments:
         """Build what rows (k, 2, n) make of a joint normal's mean (n,) and covariance (n, n)."""
-        spread = (rows.reshape(-1, len(mean)) @ cov).reshape(rows.shape)
-        return cls.of(rows @ mean, spread @ np.swapaxes(rows, 1, 2))
+        # Small products one by one: a single large one starts threads, which wait for each other on a busy machine.
+        return cls.of(rows @ mean, rows @ cov @ np.swapaxes(rows, 1, 2))
 
     @classmethod
     def joined(cls, parts: Iterable[Moments]) -> Moments:
