@@ -120,6 +120,12 @@ class Moments:
         return cls(mean[:, 0], mean[:, 1], sd[0], sd[1], cov[:, 0, 1])
 
     @classmethod
+    def seen(cls, rows: Array, mean: Array, cov: Array) -> Moments:
+        """Build what rows (k, 2, n) make of a joint normal's mean (n,) and covariance (n, n)."""
+        spread = (rows.reshape(-1, len(mean)) @ cov).reshape(rows.shape)
+        return cls.of(rows @ mean, spread @ np.swapaxes(rows, 1, 2))
+
+    @classmethod
     def joined(cls, parts: Iterable[Moments]) -> Moments:
         """Return the moments of several sets of quantities, one set after the other."""
         return cls(*map(np.concatenate, zip(*(part._arrays for part in parts), strict=True)))
