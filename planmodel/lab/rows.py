@@ -15,7 +15,7 @@ import numpy as np
 
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import COARSER, Quantity, medians, quantiles
+from planmodel.law.quantity import COARSER, Quantity, quantiles
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities, required_growth
@@ -189,7 +189,7 @@ def _medians(outlook: Outlook) -> dict[str, float]:
     goals = outlook.model.goals
     if not goals.quantities:
         return {}
-    values = medians(goals.quantities, goals.moments(outlook.mean, outlook.cov))
+    values = goals.medians(outlook.nodes)
     return {quantity.name: float(v) for quantity, v in zip(goals.quantities, values, strict=True)}
 
 

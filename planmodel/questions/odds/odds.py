@@ -12,7 +12,7 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import medians, probability_above
+from planmodel.law.quantity import probability_above
 from planmodel.model.goals import Goals, has_bounds
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.bounds import Weighted, bound_weights
@@ -63,7 +63,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
         likely, error, middle = _weighted_reach(weighted, goals)
     else:
         likely, error = probabilities(outlook), np.zeros(len(goals.quantities))
-        middle = medians(goals.quantities, goals.moments(outlook.mean, outlook.cov))
+        middle = goals.medians(outlook.nodes)
     names = [quantity.name for quantity in goals.quantities]
     found = pd.DataFrame({"median": middle, "probability": likely, "standard_error": error}, index=names)
     result = pd.DataFrame({"target": table["name"], "indicator": table["indicator"], "area": table["area"]})

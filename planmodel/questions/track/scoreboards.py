@@ -11,7 +11,7 @@ import pandas as pd
 
 from planmodel.base.records import records
 from planmodel.base.tables import InputError, Problem, nearest
-from planmodel.law.quantity import log_threshold, medians, probability_above
+from planmodel.law.quantity import log_threshold, probability_above
 from planmodel.model.outlook import Outlook
 from planmodel.questions.track.metrics import DIRECTIONS, NEAR_LIMIT, progress
 from planmodel.questions.track.schemes import SCHEMES, classify, scheme_rows, statcan_score
@@ -89,7 +89,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
 
 def _medians(outlook: Outlook) -> dict[str, float]:
     chosen = outlook.model.goals.quantities
-    middle = medians(chosen, outlook.moments(chosen, [outlook.as_of] * len(chosen)))
+    middle = outlook.medians(chosen, [outlook.as_of] * len(chosen))
     return {quantity.name: float(level) for quantity, level in zip(chosen, middle, strict=True)}
 
 
