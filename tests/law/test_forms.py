@@ -17,6 +17,7 @@ import pytest
 from planmodel.law.draws import Sampler
 from planmodel.law.forms import FORMS, Drawn, Form, reading_of
 from planmodel.law.gaussian import Array
+from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import COARSER, Moments, Quantity, medians, probability_above, quantiles
 
 CASES = 1_000
@@ -160,7 +161,7 @@ def test_the_closed_form_agrees_with_draws(form: str, second: bool) -> None:
         mean = np.array([MOMENTS.mean_u[k], MOMENTS.mean_x[k]])
         off = MOMENTS.covariance[k]
         cov = np.array([[MOMENTS.sd_u[k] ** 2, off], [off, MOMENTS.sd_x[k] ** 2]])
-        drawn = Sampler(mean, cov, [quantity], [[np.eye(2)]]).draw(n, seed=k)[:, 0]
+        drawn = Sampler(Nodes.single(mean, cov), [quantity], [[np.eye(2)]]).draw(n, seed=k)[:, 0]
         error = np.sqrt(closed[k] * (1 - closed[k]) / n)
         assert abs(np.mean(drawn >= np.exp(level[k])) - closed[k]) < 4 * error + 1 / n
 
