@@ -433,3 +433,16 @@ def test_more_than_one_part_of_a_whole_is_refused(tmp_path: Path) -> None:
     assert problem.place == "line 4, column part_of"
     assert problem.found == "a second part of value_added.town (the first, centre, in line 3)"
     assert problem.expected == "one part of a whole (empty for an area modelled on its own)"
+
+
+def test_sums_of_a_plan_are_checked(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path)
+    with (folder / "plan.yaml").open("a", encoding="utf-8") as page:
+        page.write("sums: {value_aded: [one]}\n")
+    with pytest.raises(pm.InputError) as caught:
+        pm.load_plan(folder)
+    assert [problem.expected for problem in caught.value.problems] == [
+        "one of: value_added",
+        "a list of two names",
+    ]
+    assert caught.value.problems[0].nearest == "value_added"
