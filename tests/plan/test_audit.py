@@ -300,10 +300,13 @@ def test_no_earlier_level_without_base_or_from_another_year(
 
 def test_a_figure_announced_without_data_has_a_line(tmp_path: Path) -> None:
     """One with any series of which something is printed has none."""
-    none, one = ({"variable": "a", "years": [], "status": status} for status in ("no_data", "one_point"))
+
+    def series(status: str) -> dict[str, Any]:
+        return {"variable": "a", "years": [], "status": status}
+
     figures = [
-        {"id": "图1", "zh": "甲", "en": "First", "series": [none]},
-        {"id": "图2", "zh": "乙", "en": "Second", "series": [dict(none), one]},
+        {"id": "图1", "zh": "甲", "en": "First", "series": [series("no_data")]},
+        {"id": "图2", "zh": "乙", "en": "Second", "series": [series("no_data"), series("one_point")]},
     ]
     row = line(lines(tmp_path, more={"figures": figures}), "figure")
     assert (row["subject"], row["verdict"]) == ("图1", "unknown")
