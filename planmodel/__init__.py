@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planmodel.base.tables import InputError
+    from planmodel.base.problems import InputError
     from planmodel.evidence.equations import Evidence, load_evidence, scale_sd, with_coefficients
     from planmodel.evidence.observations import load_observations
     from planmodel.model.model import Model, build_model
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 # Where each public name lives: `import planmodel` loads nothing until a name is used.
 _HOMES = {
     "Evidence": "evidence.equations",
-    "InputError": "base.tables",
+    "InputError": "base.problems",
     "Model": "model.model",
     "Outlook": "model.outlook",
     "Plan": "plan.plan",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
-from planmodel.show.labels import label, named, percent
+from planmodel.show.labels import named, percent
 
 if TYPE_CHECKING:
     from planmodel.model.model import Model

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, check_file
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem
+from planmodel.base.tables import check_file
 from planmodel.cli.output import deliver, print_table, print_texts
 from planmodel.cli.plans import chosen_model, chosen_outlook, chosen_plan, heading, print_targets
 from planmodel.model.outlook import Outlook
-from planmodel.show.labels import label, name_of
+from planmodel.show.labels import name_of
 
 
 def stress(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planmodel.base.files import PACKAGE, shipped
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.lab.state import Session
 from planmodel.model.model import Model
@@ -12,7 +13,7 @@ from planmodel.questions.odds.odds import joint
 from planmodel.questions.stress.reverse import breaks
 from planmodel.questions.stress.scenario_distance import plausibility_words
 from planmodel.scenario.scenario import scenario_folder
-from planmodel.show.labels import label, name_of, unit_name
+from planmodel.show.labels import name_of
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.words.outlook import together_words
 from planmodel.show.words.stress import breaks_words

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
 from planmodel.plan.sums import parts_together, rests_stated
 from planmodel.plan.variables import denominator_name
-from planmodel.show.labels import unit_name
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
-from planmodel.show.labels import unit_name
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Row]

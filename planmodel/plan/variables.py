@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from planmodel.base.records import records
@@ -47,6 +48,17 @@ def plan_variables(plan: Plan) -> list[Variable]:
         if row["part_of"] and row["kind"] != "ratio" and f"{row['indicator']}.{row['part_of']}" in rows:
             variables.append(_share(row, rows[f"{row['indicator']}.{row['part_of']}"]))
     return variables
+
+
+@lru_cache(maxsize=8)
+def variable_names(plan: Plan) -> frozenset[str]:
+    """Return the names of the variables that a plan's model has: its drivers, and what its targets need."""
+    return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
+
+
+def plan_drivers(plan: Plan) -> tuple[str, ...]:
+    """Return the names of a plan's drivers."""
+    return tuple(str(name) for name in plan.meta.get("drivers") or {})
 
 
 def _sd(row: Mapping[str, Any]) -> float:

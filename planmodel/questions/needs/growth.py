@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc
 
+from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook

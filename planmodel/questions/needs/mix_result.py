@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, quantiles
@@ -14,7 +15,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.odds.odds import probabilities
 from planmodel.scenario.scenario import Scenario
-from planmodel.show.labels import label, level, system_name
+from planmodel.show.labels import level, system_name
 
 
 @dataclass(frozen=True, eq=False)

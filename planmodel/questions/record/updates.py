@@ -10,7 +10,7 @@ from functools import lru_cache, reduce
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import Problems
+from planmodel.base.problems import Problems
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, quantiles
 from planmodel.model.goals import has_bounds

@@ -13,14 +13,14 @@ from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
-from planmodel.base.tables import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array, square_root
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.margins import goal_numbers, role_of
-from planmodel.scenario.checks import plan_drivers
 
 Flags = NDArray[np.bool_]
 

@@ -15,14 +15,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress import failure
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.labels import name_of
 
 # A weight below this is rounding of a variable that does not enter.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 from scipy.special import erfc, ndtr
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.failure import nearest_failure, worst_within

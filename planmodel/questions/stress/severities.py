@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import Column, InputError, Problem, Problems, nearest, read_csv
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
 from planmodel.law.law import PERCENT
 from planmodel.model.model import Model
@@ -28,7 +30,6 @@ from planmodel.scenario.checks import (
     SEVERITY_WORDS,
 )
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.show.labels import label
 
 COLUMNS = {
     "severity": Column(choices=SEVERITIES[1:]),

@@ -21,7 +21,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems
 
 DIRECTIONS = {"at_least": 1, "at_most": -1}
 

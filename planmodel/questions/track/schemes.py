@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import Column, InputError, Problem, nearest, read_csv
+from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.tables import Column, read_csv
 
 SCHEMES = ("eurostat", "statcan", "unsd", "escap", "sdsn", "cn_schedule")
 

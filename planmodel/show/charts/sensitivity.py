@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
@@ -17,7 +18,7 @@ from planmodel.questions.stress.margins import named_sources, source_name
 from planmodel.questions.stress.response import HeatMap
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import growth, label, name_of, names, percent
+from planmodel.show.labels import growth, name_of, names, percent
 from planmodel.show.theme import BLUE, GREY, INK, ORANGE, SKY, VERMILION
 
 SIDES = {"below": VERMILION, "above": BLUE}

@@ -8,10 +8,10 @@ import numpy as np
 
 from planmodel.base.records import records
 from planmodel.law.law import PERCENT
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.discovery import Discovery
 from planmodel.questions.stress.margins import goal_numbers, source_name
 from planmodel.questions.stress.means import NO_ANSWER, answers, margins_of
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.labels import names, percent
 
 # From here on two inputs move together enough to say so.

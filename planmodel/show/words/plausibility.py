@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.scenario_distance import plausibility
-from planmodel.show.labels import figure, label, percent
+from planmodel.show.labels import figure, percent
 
 
 def plausibility_shown(outlooks: list[Outlook], lang: str = "zh") -> pd.DataFrame:

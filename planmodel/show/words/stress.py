@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.stress.paths import carriers, path_table, threshold_point
-from planmodel.show.labels import figure, growth, level, name_of, percent, unit_name
+from planmodel.show.labels import figure, growth, level, name_of, percent
 
 # A driver alone is named as what breaks a target if its path lies within this many standard deviations.
 FAR = 3.0

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
 from planmodel.questions.track.schemes import SCHEMES, class_bound, class_name, class_rank, on_track
 from planmodel.questions.track.scoreboards import FROM_OUTLOOK, class_odds, observed_levels
-from planmodel.show.labels import growth, label, level, name_of, names, percent, unit_name
+from planmodel.show.labels import growth, level, name_of, names, percent
 from planmodel.show.sheets import translated
 from planmodel.show.words.outlook import unused_words
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.base.tables import InputError
+from planmodel.base.problems import InputError
 from planmodel.questions.track.metrics import (
     annual_reduction,
     completion_rate,
