@@ -75,7 +75,7 @@ def audit(options: argparse.Namespace) -> int:
 def reach(options: argparse.Namespace) -> int:
     """Print how likely each target is, and all together."""
     from planmodel.questions.odds.odds import reach as odds
-    from planmodel.questions.stress.scenario_distance import plausibility_words
+    from planmodel.show.words.plausibility import plausibility_words
 
     outlook = chosen_outlook(options)
     frame = odds(outlook, seed=options.seed)

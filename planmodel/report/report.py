@@ -15,8 +15,9 @@ from planmodel.plan.plan import load_plan
 from planmodel.questions.needs.growth import growth_needed
 from planmodel.questions.odds.odds import counts, joint, reach
 from planmodel.questions.record.updates import news_since_base
-from planmodel.questions.stress.reverse import Breaks, breaks
+from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.track.revision import revisions
+from planmodel.show.doors import breaks
 from planmodel.show.words.updates import moved_targets
 
 # Fewer draws say nothing about joint odds; more than this would take minutes.

@@ -9,9 +9,26 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from planmodel.base.labels import label
+from planmodel.base.labels import label, unit_name
 from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 from planmodel.plan.plan import Plan
+
+__all__ = [
+    "Sheet",
+    "figure",
+    "growth",
+    "label",
+    "level",
+    "name_of",
+    "named",
+    "names",
+    "percent",
+    "points",
+    "sheet",
+    "system_name",
+    "table",
+    "unit_name",
+]
 
 PROBABILITIES = (
     *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),

@@ -76,7 +76,7 @@ def seek(
     Mix
         A table: measure, kind, system, name_zh, name_en, already (intensity in the scenario), intensity (in
         all), cost. Its attributes: `targets`, `others`, `joint`, `feasible`, `total_cost`, `scenario`,
-        `outlook`; `words(lang)`.
+        `outlook`.
 
     Raises
     ------

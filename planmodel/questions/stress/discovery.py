@@ -65,12 +65,6 @@ class Discovery:
     summary: pd.DataFrame
     points: pd.DataFrame
 
-    def words(self, lang: str = "zh") -> str:
-        """Return the box in one sentence, with density, coverage and what holds without it."""
-        from planmodel.show.words.discovery import discovery_words
-
-        return discovery_words(self, lang)
-
     def __repr__(self) -> str:
         way = "fail" if self.fail else "reached"
         return f"Discovery({', '.join(self.targets)} {way}, {len(self.table)} inputs restricted)"

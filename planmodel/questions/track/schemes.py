@@ -123,11 +123,6 @@ def class_bound(scheme: str, code: str) -> float:
     return next(float(row["lower"]) for row in scheme_rows(scheme) if row["code"] == code)
 
 
-def class_name(scheme: str, code: str, lang: str = "zh") -> str:
-    """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
-    return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)
-
-
 def on_track(scheme: str, code: str) -> bool:
     """Whether a class counts as on track, or better, in its scheme."""
     return any(row["code"] == code and row["on_track"] == "yes" for row in scheme_rows(scheme))
