@@ -4,8 +4,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import grimp
-import planmodel
 import pytest
+
+import planmodel
 
 ROOT = Path(planmodel.__file__).parent
 FOLDERS = {
