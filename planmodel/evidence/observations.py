@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problems, nearest
 from planmodel.base.records import check_columns, records
-from planmodel.base.tables import Column, InputError, Problems, Row, nearest, read_rows
+from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.equations import data_folder
 from planmodel.law.quantity import Quantity

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import COARSER, Quantity
@@ -23,7 +24,7 @@ from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.report.live_panel import point_rows
 from planmodel.show.charts.fans import PROBABILITIES, base_level, target_words
-from planmodel.show.labels import growth, label, level, name_of, percent, unit_name
+from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.sheets import foundations, translated
 
 Row = dict[str, Any]

@@ -13,7 +13,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import InputError
+from planmodel.base.labels import LANGUAGES, label
+from planmodel.base.problems import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
 from planmodel.lab.choices import ChoicesPanel
@@ -28,7 +29,6 @@ from planmodel.questions.odds.odds import DRAWS
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.charts.targets import VERDICT_COLOURS
-from planmodel.show.labels import LANGUAGES, label
 
 # Draws behind joint odds while the hand moves; at rest there are as many as anywhere else.
 QUICK_DRAWS = 20_000

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import Problems
 from planmodel.base.records import records
-from planmodel.base.tables import Problems
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import noise_sd, sort_observations
 from planmodel.law.condition import Condition, Conditions, Subject

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.intervals import Interval
@@ -15,7 +16,6 @@ from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import SCALE
 from planmodel.plan.sums import parts_together, rests_stated
 from planmodel.plan.target import Target
-from planmodel.show.labels import unit_name
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problem, Problems, Row
+from planmodel.base.problems import Problem, Problems
+from planmodel.base.tables import Row
 from planmodel.plan.area import join_name
 from planmodel.plan.ratio import SCALE, UNIT
 from planmodel.plan.ratio_checks import check_ratio, check_ratios_together, row_name

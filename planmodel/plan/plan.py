@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.documents import Document, read_yaml
-from planmodel.base.files import is_folder, shipped
+from planmodel.base.files import file_hash, is_folder, shipped
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
+from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import Area, join_name
 from planmodel.plan.checks import check_plan

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problem, Problems, Row
+from planmodel.base.problems import Problem, Problems
+from planmodel.base.tables import Row
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.meta_checks import is_name_pair

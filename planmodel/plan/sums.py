@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.plan.area import join_name
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST, Target
-from planmodel.show.labels import unit_name
 
 Targets = Mapping[str, Target]
 Fact = Mapping[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from planmodel.law.quantity import Quantity
 from planmodel.plan.area import split_name
@@ -47,6 +48,17 @@ def plan_variables(plan: Plan) -> list[Variable]:
         if target.kind != "ratio" and target.whole in targets:
             variables.append(_share(target, targets[target.whole]))
     return variables
+
+
+@lru_cache(maxsize=8)
+def variable_names(plan: Plan) -> frozenset[str]:
+    """Return the names of the variables that a plan's model has: its drivers, and what its targets need."""
+    return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
+
+
+def plan_drivers(plan: Plan) -> tuple[str, ...]:
+    """Return the names of a plan's drivers."""
+    return tuple(str(name) for name in plan.meta.get("drivers") or {})
 
 
 def _sd(target: Target) -> float:

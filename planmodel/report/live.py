@@ -26,7 +26,7 @@ from planmodel.law.law import PERCENT
 from planmodel.law.quantity import Moments, probability_above
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
-from planmodel.scenario.checks import plan_drivers
+from planmodel.plan.variables import plan_drivers
 from planmodel.scenario.scenario import Scenario, Shock
 
 # A driver's slider spans this many standard deviations of its mean growth over the open years, in whole points.

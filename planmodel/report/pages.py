@@ -14,11 +14,10 @@ from functools import cache, lru_cache, partial
 from importlib import resources
 from typing import Any
 
+from planmodel.base.labels import label
 from planmodel.report.live_panel import LIVE_TYPE
 from planmodel.show.assets import BUNDLE_FILE, made_ahead
-from planmodel.show.fonts import font_face
-from planmodel.show.labels import label
-from planmodel.show.theme import FONTS, SPEC_TYPE
+from planmodel.show.theme import FONTS, SPEC_TYPE, font_face
 
 _HEADING = re.compile(r"(#+) (\S+) (.+)")
 # What scripts may write beyond the text of the page: numbers and signs on axes.

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problems, nearest
+from planmodel.base.problems import Problems, nearest
 from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of
-from planmodel.plan.variables import plan_variables
+from planmodel.plan.variables import plan_drivers, variable_names
 
 SEVERITIES = ("baseline", "mild", "moderate", "severe")
 # A severity may be written in either language.
@@ -42,17 +42,6 @@ def _wholes(plan: Plan) -> Mapping[str, str]:
         if not target.part_of:
             wholes.setdefault(target.indicator, name)
     return wholes
-
-
-@lru_cache(maxsize=8)
-def variable_names(plan: Plan) -> frozenset[str]:
-    """Return the names of the variables that a plan's model has: its drivers, and what its targets need."""
-    return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
-
-
-def plan_drivers(plan: Plan) -> tuple[str, ...]:
-    """Return the names of a plan's drivers."""
-    return tuple(str(name) for name in plan.meta.get("drivers") or {})
 
 
 def check_scenario(path: Path, document: Document, plan: Plan) -> None:

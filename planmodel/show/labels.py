@@ -6,24 +6,31 @@ import html
 import math
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import pandas as pd
 
-from planmodel.base.files import shipped
-from planmodel.base.records import records
+from planmodel.base.labels import label, unit_name
+from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of, rest_label
 
-LANGUAGES = ("zh", "en")
-
-# A simulated probability below this is shown as an upper bound.
-SMALLEST_SHOWN = 0.001
-
-# One-sided 95 % bound of a simulated probability: normal, or 3/n where no draw reached it.
-NORMAL_95 = 1.645
-RULE_OF_THREE = 3.0
+__all__ = [
+    "Sheet",
+    "figure",
+    "growth",
+    "label",
+    "level",
+    "name_of",
+    "named",
+    "names",
+    "percent",
+    "points",
+    "sheet",
+    "system_name",
+    "table",
+    "unit_name",
+]
 
 PROBABILITIES = (
     *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),
@@ -52,18 +59,6 @@ RATIOS = (
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score"),
     *("delta", "q", "largest_correlation"),
 )
-
-
-@cache
-def _labels() -> dict[str, dict[str, str]]:
-    frame = pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)
-    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in records(frame)}
-
-
-def label(key: str, lang: str = "zh") -> str:
-    """Return the word for `key` in Chinese (`zh`) or English (`en`); the key itself if it has none."""
-    words = _labels().get(key)
-    return words[lang] if words else key
 
 
 def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
@@ -207,11 +202,6 @@ def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
             f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
         )
     return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
-
-
-def unit_name(unit: str, lang: str = "zh") -> str:
-    """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
-    return label(unit, lang)
 
 
 _NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")

@@ -30,7 +30,7 @@ from conftest import equations, write_plan
 
 import planmodel as pm
 from planmodel.base.files import shipped
-from planmodel.base.tables import Problem
+from planmodel.base.problems import Problem
 
 CASES = [
     # Observations.

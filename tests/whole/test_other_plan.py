@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
+from planmodel.base.labels import _labels
 from planmodel.cli import main
 from planmodel.plan.template import new_plan
 from planmodel.show.charts.fans import base_level
-from planmodel.show.labels import _labels
 from planmodel.show.words.outlook import growth_note, summary, together_words
 
 # Words that belong to the shipped plan: its district, its city, its reference class, who approves it.

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc
 
+from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -108,25 +108,21 @@ class DriverPaths(pd.DataFrame):
     means : list of str
         The drivers whose growth on these paths, as a shock of each alone, brings some binding target nearer and takes
         none farther away. The other drivers only move along.
+    outlook : Outlook
+        The outlook that was asked.
     """
 
-    _metadata = ["distance", "chi2_tail", "binding", "targets", "means", "_outlook"]  # noqa: RUF012 (as pandas declares it)
+    _metadata = ["distance", "chi2_tail", "binding", "targets", "means", "outlook"]  # noqa: RUF012 (as pandas declares it)
     distance: float
     chi2_tail: float
     binding: list[str]
     targets: list[str]
     means: list[str]
-    _outlook: Outlook
+    outlook: Outlook
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
-
-    def words(self, lang: str = "zh") -> list[str]:
-        """Return what the paths ask for, in sentences."""
-        from planmodel.show.words.needs import path_words
-
-        return path_words(self, self._outlook, lang)
 
 
 def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -> DriverPaths:
@@ -152,7 +148,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
         A row for each driver, target and GDP in each year: variable, indicator, area, unit, year; central and
         needed (values on the central path, the median of every level that is no part, and on this path);
         central_growth and needed_growth (% a year), difference (points of growth). Its attributes:
-        `distance`, `chi2_tail`, `binding`, `targets`, `means`; `words(lang)`.
+        `distance`, `chi2_tail`, `binding`, `targets`, `means`.
 
     Raises
     ------
@@ -179,7 +175,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     result.means = _means(
         outlook, [k for k, n in zip(chosen, names, strict=True) if n in result.binding], point
     )
-    result._outlook = outlook
+    result.outlook = outlook
     return result
 
 

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
+from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 from planmodel.law.draws import Sampler
 from planmodel.law.gaussian import Array
 from planmodel.law.nodes import Nodes
 from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
-from planmodel.show.labels import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 
 # Draws at a time, and how many times at most.
 BLOCK, MOST_BLOCKS = 20_480, 50

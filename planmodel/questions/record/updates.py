@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import Problems
+from planmodel.base.problems import Problems
 from planmodel.law.condition import Condition
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, medians

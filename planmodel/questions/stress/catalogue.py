@@ -22,7 +22,6 @@ from planmodel.questions.stress.severities import (
     severity_factors,
     stories,
     story_at,
-    story_title,
 )
 from planmodel.scenario.checks import SEVERITIES
 
@@ -123,17 +122,6 @@ class SeverityCatalogue:
     def stories(self) -> list[str]:
         """The names of the stories, without the baseline."""
         return [story for story, severity in self.outlooks if severity == SEVERITIES[-1]]
-
-    def title(self, story: str, lang: str = "zh") -> str:
-        """Return what a story is called, without its severity."""
-        severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
-        return story_title(self.outlooks[story, severity].scenario, lang)
-
-    def words(self, lang: str = "zh") -> list[str]:
-        """Return the worst story, margins that rise under stress and why, and odds that do not follow their margin."""
-        from planmodel.show.words.catalogue import catalogue_words
-
-        return catalogue_words(self, lang)
 
     def __repr__(self) -> str:
         return f"SeverityCatalogue({self.model.plan.name!r}, {len(self.stories)} stories, as of {self.model.as_of})"

@@ -15,17 +15,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
-from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress import failure
-from planmodel.scenario.checks import plan_drivers
-from planmodel.show.labels import name_of
 
 # A weight below this is rounding of a variable that does not enter.
 _SMALLEST_WEIGHT = 1e-12
@@ -178,19 +175,3 @@ def role_of(source: str, outlook: Outlook) -> str:
         return "driver_growth"
     variable = next(variable for variable in outlook.model.variables if variable.name == source)
     return "whole_share" if variable.role == "share" else "own_growth"
-
-
-def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
-    """Return what a source is called: a driver by its name, else whose own growth or share it is."""
-    plan: Plan = outlook.plan
-    name, role = name_of(source, plan, lang), role_of(source, outlook)
-    if role == "driver_growth":
-        return name
-    if role == "whole_share":
-        return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
-    return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
-
-
-def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
-    """Return a result with names in the column `source`, in place of identifiers."""
-    return frame.assign(source=[source_name(str(source), outlook, lang) for source in frame["source"]])

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.failure import Margin, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
-from planmodel.scenario.checks import plan_drivers
 
 
 @dataclass(frozen=True)

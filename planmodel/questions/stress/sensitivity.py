@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
 from planmodel.model.outlook import Outlook

@@ -21,7 +21,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.plan.target import SIGNS
 
 # UNSD: a target of 0 or 100 % counts as met within one percentage point.

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook

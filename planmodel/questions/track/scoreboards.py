@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS

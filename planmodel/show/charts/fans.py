@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import sort_observations
@@ -16,7 +17,7 @@ from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import SCALE
-from planmodel.show.labels import label, level, unit_name
+from planmodel.show.labels import level
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
 

@@ -8,13 +8,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.paths import carriers
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import figure, growth, label, level, name_of, unit_name
+from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.words.stress import growth_of
 

@@ -7,6 +7,7 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.scenario.checks import SEVERITIES
+from planmodel.scenario.titles import story_title
 from planmodel.show.labels import name_of
 
 # Smaller moves of the slack are shown as 0.0.
@@ -43,11 +44,17 @@ def catalogue_words(catalogue: SeverityCatalogue, lang: str = "zh") -> list[str]
     return sentences
 
 
+def catalogue_title(catalogue: SeverityCatalogue, story: str, lang: str = "zh") -> str:
+    """Return what a story is called, without its severity."""
+    severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
+    return story_title(catalogue.outlooks[story, severity].scenario, lang)
+
+
 def _worst(catalogue: SeverityCatalogue, lang: str) -> str:
     table = catalogue.table
     expected = table.groupby(["story", "severity"], sort=False)["probability"].sum()
     severe = expected.xs(SEVERITIES[-1], level="severity")
-    title, left = catalogue.title(str(severe.idxmin()), lang), float(severe.min())
+    title, left = catalogue_title(catalogue, str(severe.idxmin()), lang), float(severe.min())
     start, total = float(expected.iloc[0]), table["target"].nunique()
     if lang == "zh":
         return (
@@ -89,7 +96,7 @@ def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, lang: str) -> str:
         listed = ("、" if lang == "zh" else ", ").join(
             f"{name_of(row['target'], plan, lang)} {row['slack_change']:+.1f}" for row in records(own)
         )
-        title = catalogue.title(str(story), lang)
+        title = catalogue_title(catalogue, str(story), lang)
         parts.append(f"“{title}”下{listed}" if lang == "zh" else f'"{title}": {listed}')
     unit = (
         "（重度较基准的余量变化，百分点）。"

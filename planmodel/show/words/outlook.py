@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.model.outlook import Outlook
@@ -15,11 +16,11 @@ from planmodel.plan.target import Target
 from planmodel.plan.variables import plan_quantities
 from planmodel.questions.odds.odds import DRAWS, joint, reach
 from planmodel.questions.odds.verdicts import verdict
-from planmodel.questions.stress.scenario_distance import acting_words, plausibility_words
-from planmodel.questions.stress.severities import title_with_severity
+from planmodel.scenario.titles import title_with_severity
 from planmodel.show.charts.fans import fan_points
-from planmodel.show.labels import label, level, name_of, names, percent, unit_name
+from planmodel.show.labels import level, name_of, names, percent
 from planmodel.show.sheets import foundations, translated
+from planmodel.show.words.plausibility import acting_words, plausibility_words
 from planmodel.show.words.updates import moved_words
 
 # From here on a need is called far above a target: ten per cent.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.odds import required_growth
-from planmodel.show.labels import growth, label, name_of
+from planmodel.show.labels import growth, name_of
 
 # What a document calls a target; English readers see the word and what it means.
 _OBLIGATIONS = {"预期性": "expected", "约束性": "binding"}

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.updates import news_since_base
-from planmodel.show.labels import growth, label, level, name_of, percent, points
+from planmodel.show.labels import growth, level, name_of, percent, points
 
 # The steps of a table of news at which a figure enters.
 FIGURES = ("observation", "revision")
