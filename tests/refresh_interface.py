@@ -40,9 +40,9 @@ BUILT = ("InputError", "Scenario", "Shock")
 def signatures() -> str:
     """Return the public interface as Python without bodies."""
     package = griffe.load("planmodel", search_paths=[ROOT])
-    public = {name: package[name].final_target for name in pm.__all__}
+    public = {name: _target(package[name]) for name in pm.__all__}
     returned = {
-        str(each.returns): package.modules_collection[each.returns.canonical_path]
+        str(each.returns).rpartition(".")[2]: package.modules_collection[each.returns.canonical_path]
         for each in public.values()
         if each.is_function and str(getattr(each.returns, "canonical_path", "")).startswith("planmodel.")
     }
@@ -50,15 +50,26 @@ def signatures() -> str:
     return "\n".join(line for name, each in chosen for line in _lines(name, each))
 
 
+def _target(each: griffe.Object | griffe.Alias) -> griffe.Object:
+    return each.final_target if isinstance(each, griffe.Alias) else each
+
+
 def _lines(name: str, each: griffe.Object) -> Iterator[str]:
+    if each.is_module or each.is_attribute:
+        yield f"{name}: {each.kind.value}\n"
+        return
     if not each.is_class:
         yield f"def {each.signature(name=name)}: ...\n"
         return
     yield f"class {name}:"
-    for member in each.members.values():
-        if not member.name.startswith("_") or (member.name == "__init__" and name in BUILT):
-            yield from (f"    {line}" for line in _member(member))
-    yield ""
+    public = [
+        member
+        for member in map(_target, each.all_members.values())
+        if not member.name.startswith("_") or (member.name == "__init__" and name in BUILT)
+    ]
+    for member in public:
+        yield from (f"    {line}" for line in _member(member))
+    yield "" if public else "    ...\n"
 
 
 def _member(member: griffe.Object) -> Iterator[str]:

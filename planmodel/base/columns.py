@@ -368,8 +368,16 @@ _PATH = (
     *("quantity", "indicator", "area", "unit", "year", "central", "on_path", "difference"),
     *("central_growth", "path_growth", "growth_difference"),
 )
+_BREAKS = (
+    *("target", "indicator", "area", "distance", "tail", "exact", "failure_probability"),
+    *("chi2_tail", "driver", "driver_share", "driver_distance"),
+)
+_COUNT_BREAK = (
+    *("target", "k", "holding", "distance", "tail", "failure_probability", "standard_error", "tipped"),
+)
 
-# The columns of each question in order; a part of an answer is "question.part".
+# The columns of each question in order; a part of an answer is "question.part",
+# and "question.figures" is what the question computes before `planmodel.show.doors` adds its words.
 RESULTS = {
     "audit": (
         *("check", "subject", "stated", "implied", "low", "high", "verdict"),
@@ -394,15 +402,11 @@ RESULTS = {
     "across": ("scenario", "target", "probability"),
     "entry_differences": ("kind", "name", "year", "first", "second"),
     "odds_differences": ("target", "first", "second", "change"),
-    "breaks": (
-        *("target", "indicator", "area", "distance", "tail", "exact", "failure_probability"),
-        *("chi2_tail", "driver", "driver_share", "driver_distance", "words"),
-    ),
+    "breaks": (*_BREAKS, "words"),
+    "breaks.figures": _BREAKS,
     "breaks.path": _PATH,
-    "breaks_count": (
-        *("target", "k", "holding", "distance", "tail", "failure_probability", "standard_error"),
-        *("tipped", "words"),
-    ),
+    "breaks_count": (*_COUNT_BREAK, "words"),
+    "breaks_count.figures": _COUNT_BREAK,
     "breaks_count.path": _PATH,
     "worst_case": _PATH,
     "heat_map": ("growth_x", "growth_y", "probability"),
@@ -499,7 +503,8 @@ RESULTS = {
 
 def definition(question: str, name: str) -> ResultColumn:
     """Return what a question means by a column."""
-    return COLUMNS.get(f"{question}.{name}") or COLUMNS[name]
+    own = f"{question.removesuffix('.figures')}.{name}"
+    return COLUMNS.get(own) or COLUMNS[name]
 
 
 def columns_of(question: str, repeated: Sequence[str] = ()) -> dict[str, ResultColumn]:

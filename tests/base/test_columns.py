@@ -17,13 +17,14 @@ from planmodel.questions.odds.comparison import across, entry_differences, odds_
 from planmodel.questions.record.manifest import manifest
 from planmodel.questions.record.naive import naive_forecasts
 from planmodel.questions.record.skill import reliability, reliability_table, score_summary
+from planmodel.questions.stress import reverse, reverse_count
 from planmodel.questions.track.schemes import SCHEMES
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table
 from planmodel.show import labels
 
 TARGET, DRAWS = "assets.district", 2_000
-PARTS = {"load_observations": "observations"}
+PARTS = {"load_observations": "observations", "failing_path": "breaks.path", "news_since_base": "news"}
 # What a question needs beside the core.
 EXTRAS = {
     "sobol": "SALib",
@@ -76,8 +77,10 @@ ASK: dict[str, Callable[[pm.Outlook], pd.DataFrame]] = {
     "entry_differences": lambda out: entry_differences(out.scenario, baseline(out)),
     "odds_differences": lambda out: odds_differences(out.model, out.scenario, baseline(out)),
     "breaks": pm.breaks,
+    "breaks.figures": reverse.breaks,
     "breaks.path": lambda out: pm.breaks(out).path(TARGET),
     "breaks_count": lambda out: pm.breaks_count(out, draws=DRAWS),
+    "breaks_count.figures": lambda out: reverse_count.breaks_count(out, draws=DRAWS),
     "breaks_count.path": lambda out: pm.breaks_count(out, draws=DRAWS).path(),
     "worst_case": lambda out: pm.worst_case(out, TARGET),
     "heat_map": lambda out: pm.heat_map(out, TARGET, *drivers(out)[:2]).table,
@@ -118,7 +121,14 @@ ASK: dict[str, Callable[[pm.Outlook], pd.DataFrame]] = {
 # What can be asked of a plan none of whose targets the model can speak about.
 OF_NOTHING = (
     *("audit", "observations", "quantiles", "draw", "notes", "reach", "joint", "counts", "across"),
-    *("entry_differences", "odds_differences", "breaks", "severity_catalogue", "severity_catalogue.summary"),
+    *(
+        "entry_differences",
+        "odds_differences",
+        "breaks",
+        "breaks.figures",
+        "severity_catalogue",
+        "severity_catalogue.summary",
+    ),
     *("severity_catalogue.directions", "plausibility", "growth_needed", "progress", "scoreboard"),
     *("class_odds", "milestones", "revisions", "news", "score", "score_summary", "naive_forecasts"),
     "long",
@@ -206,7 +216,7 @@ def test_every_question_that_returns_a_table_has_its_columns_defined() -> None:
 def test_no_column_without_a_definition_and_none_without_a_use() -> None:
     """Each definition is what some result means, and says a kind and a unit that are known."""
     used = {
-        own if (own := f"{result}.{name}") in columns.COLUMNS else name
+        own if (own := f"{result.removesuffix('.figures')}.{name}") in columns.COLUMNS else name
         for result, names in columns.RESULTS.items()
         for name in names
     }

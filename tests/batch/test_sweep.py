@@ -18,11 +18,11 @@ from scipy.stats import norm
 
 import planmodel as pm
 from planmodel import cli
+from planmodel.base.simulated import SMALLEST_SHOWN
 from planmodel.batch.executors import executor
 from planmodel.batch.selection import Grid, grid_scenarios, read_axis, select_scenarios
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.odds.rare import RELATIVE_ERROR, joint_odds
-from planmodel.show.labels import SMALLEST_SHOWN
 
 GRID = ["city_credit=4:10:4", "national_premium=-5:5:3"]
 
