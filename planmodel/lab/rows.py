@@ -83,14 +83,14 @@ class Rows:
         `probability` and the growth figures are the numbers of `planmodel.reach`; `saved` is the probability of
         the outlook to compare with. The tightest target, the one with the least slack, is marked.
         """
-        chances, medians = _chances(outlook), _medians(outlook)
+        chances, middles = _chances(outlook), _medians(outlook)
         others = self._pinned(pinned, "board", _chances) if pinned else {}
         years = outlook.plan.target_year - outlook.plan.base_year
         rows = []
         for row in self.targets:
             name = row["target"]
             chance, saved = chances.get(name, math.nan), others.get(name)
-            expected = required_growth(row["base"], medians.get(name, math.nan), years)
+            expected = required_growth(row["base"], middles.get(name, math.nan), years)
             slack = (expected - row["required"]) * row["sign"]
             rows.append(row | {"probability": chance, "saved": saved, "expected": expected, "slack": slack})
         slacks = [row["slack"] for row in rows if not math.isnan(row["slack"])]
@@ -190,8 +190,7 @@ def _medians(outlook: Outlook) -> dict[str, float]:
     goals = outlook.model.goals
     if not goals.quantities:
         return {}
-    moments = goals.moments(outlook.mean, outlook.cov)
-    values = quantiles(goals.quantities, moments, np.array([0.5]))[:, 0]
+    values = goals.medians(outlook.nodes)
     return {quantity.name: float(v) for quantity, v in zip(goals.quantities, values, strict=True)}
 
 

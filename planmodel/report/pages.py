@@ -40,7 +40,8 @@ def vega_bundle() -> str:
 
 def live_script() -> str:
     """Return the JavaScript behind the sliders of a page."""
-    return (resources.files("planmodel.show") / "templates" / "live.js").read_text(encoding="utf-8")
+    templates = resources.files("planmodel.show") / "templates"
+    return "".join((templates / name).read_text(encoding="utf-8") for name in ("law.js", "live.js"))
 
 
 def as_script(spec: Mapping[str, Any]) -> str:

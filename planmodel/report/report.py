@@ -92,7 +92,8 @@ class Report:
     def tightest(self) -> list[str]:
         """The three targets least likely to be reached, then every ratio's denominator (GDP)."""
         rows = self.reach.dropna(subset="probability").sort_values("probability", kind="stable")
-        others = [quantity.name for quantity in self.out.quantities if quantity.form == "sum"]
+        rest = {variable.name for variable in self.model.variables if variable.role == "other"}
+        others = [quantity.name for quantity in self.out.quantities if quantity.second in rest]
         return [*map(str, rows["target"].head(3)), *others]
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -109,9 +110,10 @@ class Levers(FrozenArrays):
         goals, heights, slopes = self.model.goals, np.empty(len(mean)), np.empty((len(mean), 2))
         for n, k in enumerate(self.chosen):
             margin = Margin.of(goals, k)
-            # The margin of a share of GDP is in its logit: d log(share) = (1 - share) d logit.
-            shares = margin.quantity.form == "logit" and margin.quantity.log_linear
-            scale = -np.expm1(margin.level) if shares else 1.0
-            heights[n] = scale * margin.height(*mean[n])
+            # The margin of a log-linear target is in U: d log(value) = slope · dU, at the threshold.
+            straight = margin.quantity.log_linear
+            scale = margin.quantity.slope(margin.edge, 0.0)[0] if straight else 1.0
+            height = float(margin.height(*mean[n]))
+            heights[n] = scale * height if math.isfinite(height) else height
             slopes[n] = scale * margin.slope(*map(float, mean[n]))
         return heights, slopes

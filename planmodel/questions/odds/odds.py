@@ -12,7 +12,7 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Quantity, probability_above, quantiles
+from planmodel.law.quantity import probability_above
 from planmodel.model.goals import Goals, has_bounds
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.bounds import Weighted, bound_weights
@@ -60,12 +60,12 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     table = outlook.plan.targets
     weighted = _weighted(outlook, goals, draws, seed)
     if weighted is not None:
-        likely, error, medians = _weighted_reach(weighted, goals)
+        likely, error, middle = _weighted_reach(weighted, goals)
     else:
         likely, error = probabilities(outlook), np.zeros(len(goals.quantities))
-        medians = quantiles(goals.quantities, goals.moments(outlook.mean, outlook.cov), np.array([0.5]))[:, 0]
+        middle = goals.medians(outlook.nodes)
     names = [quantity.name for quantity in goals.quantities]
-    found = pd.DataFrame({"median": medians, "probability": likely, "standard_error": error}, index=names)
+    found = pd.DataFrame({"median": middle, "probability": likely, "standard_error": error}, index=names)
     result = pd.DataFrame({"target": table["name"], "indicator": table["indicator"], "area": table["area"]})
     result["base"], result["target_value"] = table["base"], table["threshold"]
     years = outlook.plan.target_year - outlook.plan.base_year
@@ -230,9 +230,7 @@ def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:
 
     sign = np.where(goals.at_least, 1.0, -1.0)
     rows = goals.rows[:, 0] * sign[:, None]
-    edges = (
-        np.array([_edge(q, level) for q, level in zip(goals.quantities, goals.levels, strict=True)]) * sign
-    )
+    edges = sign * [q.edge(level) for q, level in zip(goals.quantities, goals.levels, strict=True)]
     mean, cov = rows @ outlook.mean, rows @ outlook.cov @ rows.T
     # What is known for certain, as in a target year that is history, is met or not: it has no density.
     known = np.diag(cov) <= CERTAIN
@@ -249,10 +247,6 @@ def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:
         releps=1e-7,
     )
     return float(law.cdf(-edges)), ORTHANT_ERROR if len(edges) > 2 else 0.0
-
-
-def _edge(quantity: Quantity, level: float) -> float:
-    return level if quantity.form == "log" else level - math.log(-math.expm1(level))
 
 
 def _sampler(outlook: Outlook, goals: Goals) -> Sampler:

@@ -13,7 +13,7 @@ import pandas as pd
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, log_threshold, probability_above, quantiles
+from planmodel.law.quantity import Moments, Quantity, log_threshold, medians, probability_above
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
@@ -184,8 +184,8 @@ def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> d
     if outlook is None or len(areas.parts) != 1:
         expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
         raise InputError([Problem("cascade", "capacity", "nothing", expected)])
-    medians = [_medians(*_area_moments(outlook, areas, name, years[-1:]))[0] for name in areas.names]
-    ratios = np.array(medians) / areas.bases
+    middles = [_medians(*_area_moments(outlook, areas, name, years[-1:]))[0] for name in areas.names]
+    ratios = np.array(middles) / areas.bases
     growth = 100 * (ratios ** (1 / len(years)) - 1)
     return dict(zip(areas.names, growth.tolist(), strict=True))
 
@@ -221,12 +221,12 @@ def _area_moments(
     quantity = next(quantity for quantity in outlook.quantities if quantity.name == name)
     found = outlook.moments([quantity] * len(years), years)
     if area == REST:
-        found = Moments(found.mean_u, -found.mean_x, found.sd_u, found.sd_x, -found.covariance)
+        found = found.mirrored()
     return quantity, found
 
 
 def _medians(quantity: Quantity, found: Moments) -> Array:
-    return quantiles([quantity] * len(found.mean_u), found, np.array([0.5]))[:, 0]
+    return medians([quantity] * len(found), found)
 
 
 def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]) -> pd.DataFrame:

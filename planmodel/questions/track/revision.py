@@ -13,7 +13,6 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.evidence.equations import Evidence
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import quantiles
 from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
@@ -152,7 +151,7 @@ def _medians(outlook: Outlook, year: int, targets: Mapping[str, Mapping[str, Any
     chosen = outlook.model.goals.quantities
     if year == outlook.plan.base_year:
         return np.array([targets[quantity.name]["base"] for quantity in chosen])
-    return quantiles(chosen, outlook.moments(chosen, [year] * len(chosen)), np.array([0.5]))[:, 0]
+    return outlook.medians(chosen, [year] * len(chosen))
 
 
 def mid_term(plan: Plan) -> int:
