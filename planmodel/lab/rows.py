@@ -19,6 +19,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import COARSER, Quantity, quantiles
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.report.live_panel import point_rows
@@ -55,7 +56,7 @@ class Rows:
                 "name": name_of(row["name"], plan, lang),
                 "base": row["base"],
                 "required": required_growth(row["base"], row["threshold"], years),
-                "sign": 1.0 if row["direction"] == "at_least" else -1.0,
+                "sign": float(SIGNS[row["direction"]]),
                 "goal": f"{level(row['threshold'])} {unit_name(row['unit'], lang)}",
                 "locator": translated(str(row["locator"]), lang),
                 "equations": bases.get(row["name"], "–"),

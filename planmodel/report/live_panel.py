@@ -202,7 +202,7 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
                 "quantity": names.index(row["name"]) if known else None,
                 "threshold": float(row["threshold"]),
                 "level": float(live.model.goals.levels[goal]) if known else None,
-                "at_least": row["direction"] == "at_least",
+                "at_least": report.out.plan.by_name[row["name"]].at_least,
                 "saved": float(saved[goal]) if known else None,
                 "text": level(float(row["threshold"])) + _suffix(row["unit"], report.lang),
             }

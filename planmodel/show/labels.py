@@ -11,7 +11,9 @@ import pandas as pd
 
 from planmodel.base.labels import label, unit_name
 from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
+from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
+from planmodel.plan.ratio import denominator_of, rest_label
 
 __all__ = [
     "Sheet",
@@ -166,20 +168,18 @@ def named(frame: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
 
 def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
     """Return the name of a target, quantity, driver or rest of a denominator, e.g. ``assets.core``."""
-    indicator, _, area = target.partition(".")
-    denominator = indicator.removeprefix("other_")
-    if denominator == indicator or plan.label(indicator, lang=lang) != indicator:
+    indicator, area = split_name(target)
+    denominator = denominator_of(indicator)
+    if not denominator or plan.label(indicator, lang=lang) != indicator:
         return plan.label(indicator, area, lang)
     return _rest_name(denominator, area, plan, lang)
 
 
 def _rest_name(denominator: str, area: str, plan: Plan, lang: str) -> str:
     """Return what remains of a denominator without its numerator: by the name that the plan gives it, if it does."""
-    ratios = [ratio for ratio in plan.ratios.values() if isinstance(ratio, dict)]
-    given = next((r["rest"] for r in ratios if r["denominator"] == denominator and "rest" in r), None)
-    if given is None:
+    name = rest_label(plan.ratios.values(), denominator, lang)
+    if not name:
         return label("other_part", lang).format(name=plan.label(denominator, area, lang))
-    name = str(given[lang])
     return f"{name}（{plan.area(area, lang)}）" if lang == "zh" else f"{name}, {plan.area(area, lang)}"
 
 
@@ -195,7 +195,7 @@ def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
     """Return the names of targets as one enumeration, the areas of an indicator together."""
     areas: dict[str, list[str]] = {}
     for target in targets:
-        indicator, _, area = target.partition(".")
+        indicator, area = split_name(target)
         areas.setdefault(indicator, []).append(plan.area(area, lang))
     if lang == "zh":
         return "、".join(

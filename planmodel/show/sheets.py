@@ -13,6 +13,7 @@ from planmodel.base.labels import label, unit_name
 from planmodel.evidence.equations import scale_sd
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
+from planmodel.plan.area import split_name
 from planmodel.questions.odds.odds import probabilities
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.labels import name_of
@@ -96,9 +97,8 @@ def _subject(subject: str, out: Outlook, lang: str) -> str:
     if entry:
         key = "path_of" if entry[1] == "path of" else "shock_on"
         return label(key, lang).format(name=name_of(entry[2], out.plan, lang))
-    indicator, _, area = subject.partition(".")
-    known = out.plan.meta["areas"]
-    return out.plan.label(indicator, area if area in known else "", lang)
+    indicator, area = split_name(subject)
+    return out.plan.label(indicator, area if area in out.plan.areas else "", lang)
 
 
 def scenario_entries(scenario: Scenario, out: Outlook, lang: str = "zh") -> pd.DataFrame:

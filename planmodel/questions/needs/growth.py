@@ -13,6 +13,7 @@ from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.needs.mix import chosen_targets
 from planmodel.questions.odds.odds import required_growth
 from planmodel.questions.stress.failure import Standard
@@ -47,7 +48,7 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
     for target in records(plan.targets):
         name, quantity = target["name"], by_name.get(target["name"])
         year, value, kind = _latest(outlook, quantity, float(target["base"]))
-        left, sign = plan.target_year - year, 1.0 if target["direction"] == "at_least" else -1.0
+        left, sign = plan.target_year - year, float(SIGNS[target["direction"]])
         needed = required_growth(value, target["threshold"], left)
         median = required_growth(value, _median(outlook, quantity, plan.target_year), left)
         rows.append(

@@ -15,6 +15,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import probability_above
 from planmodel.model.goals import Goals, has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.bounds import Weighted, bound_weights
 
 # Draws behind joint odds: a standard error of at most 0.11 points.
@@ -78,7 +79,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     ]
     result = result.join(found, on="target")
     expected = np.array(_growths(result["base"], result["median"], years))
-    sign = np.where(table["direction"] == "at_least", 1.0, -1.0)
+    sign = table["direction"].map(SIGNS).to_numpy(dtype=float)
     result["slack"] = (expected - result["required"]) * sign
     return result
 

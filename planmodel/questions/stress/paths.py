@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,12 +143,10 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
 
 def carriers(outlook: Outlook, target: str) -> list[str]:
     """Return a target itself, or the numerator and denominator of a ratio where the model has both."""
-    indicator, _, area = target.partition(".")
-    ratio = outlook.plan.ratios.get(indicator)
-    if not isinstance(ratio, Mapping):
+    ratio = outlook.plan.by_name[target].ratio
+    if ratio is None:
         return [target]
-    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
-    both, known = [f"{ratio['numerator']}.{area}", denominator], {q.name for q in outlook.quantities}
+    both, known = [ratio.numerator, ratio.denominator], {q.name for q in outlook.quantities}
     return both if known.issuperset(both) else [target]
 
 

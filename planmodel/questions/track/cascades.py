@@ -15,6 +15,7 @@ from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, log_threshold, medians, probability_above
 from planmodel.model.outlook import Outlook
+from planmodel.plan.area import join_name
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
 from planmodel.questions.track.schedule import Shape, milestone_levels
@@ -118,7 +119,7 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
             [Problem("cascade", "indicator", repr(indicator), expected, nearest(indicator, known))]
         )
     parts = records(of_parts[of_parts["indicator"] == indicator])
-    whole = records(targets[targets["name"] == f"{indicator}.{parts[0]['part_of']}"])[0]
+    whole = records(targets[targets["name"] == join_name(indicator, parts[0]["part_of"])])[0]
     bases = [part["base"] for part in parts]
     goals = [part["threshold"] for part in parts]
     if not np.isfinite([whole["base"], *bases]).all():
@@ -217,7 +218,7 @@ def _area_moments(
     outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]
 ) -> tuple[Quantity, Moments]:
     """Return a part's quantity and its moments; the rest is the part with the logit of its share negated."""
-    name = f"{areas.whole['indicator']}.{areas.parts[0]['area'] if area == REST else area}"
+    name = join_name(areas.whole["indicator"], areas.parts[0]["area"] if area == REST else area)
     quantity = next(quantity for quantity in outlook.quantities if quantity.name == name)
     found = outlook.moments([quantity] * len(years), years)
     if area == REST:
@@ -235,7 +236,6 @@ def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]
         quantity, found = _area_moments(outlook, areas, area, years)
         levels = [log_threshold(quantity, level) for level in frame.loc[own, "level"]]
         above = probability_above([quantity] * len(years), found, np.array(levels))
-        at_least = areas.whole["direction"] == "at_least"
-        frame.loc[own, "probability"] = above if at_least else 1 - above
+        frame.loc[own, "probability"] = outlook.plan.by_name[areas.whole["name"]].chance(above)
         frame.loc[own, "median"] = _medians(quantity, found)
     return frame

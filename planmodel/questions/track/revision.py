@@ -16,6 +16,7 @@ from planmodel.law.gaussian import Array
 from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.track.scoreboards import observed_levels, progress_of
 
@@ -173,7 +174,7 @@ def _far_behind(found: pd.Series | None) -> bool:
 def _reasons(
     target: Mapping[str, Any], required: float, limit: float, odds: float, found: list[pd.Series | None]
 ) -> list[str]:
-    rising = target["direction"] == "at_least"
+    rising = SIGNS[target["direction"]] > 0
     reasons = {
         "growth": rising and required > limit,
         "probability": odds < UNLIKELY,

@@ -185,7 +185,6 @@ def _odds(frame: pd.DataFrame, outlook: Outlook) -> pd.DataFrame:
     if chosen:
         levels = [log_threshold(q, v) for q, v in zip(chosen, frame.loc[known, "level"], strict=True)]
         above = probability_above(chosen, outlook.moments(chosen, years), np.array(levels))
-        direction = outlook.plan.targets.set_index("name")["direction"]
-        at_least = frame.loc[known, "target"].map(direction) == "at_least"
+        at_least = [outlook.plan.by_name[name].at_least for name in frame.loc[known, "target"]]
         frame.loc[known, "probability"] = np.where(at_least, above, 1 - above)
     return frame

@@ -13,7 +13,8 @@ from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
 from planmodel.law.quantity import log_threshold, probability_above
 from planmodel.model.outlook import Outlook
-from planmodel.questions.track.metrics import DIRECTIONS, NEAR_LIMIT, progress
+from planmodel.plan.target import SIGNS
+from planmodel.questions.track.metrics import NEAR_LIMIT, progress
 from planmodel.questions.track.schemes import SCHEMES, classify, scheme_rows, statcan_score
 
 # Codes of a scoreboard's cell where a scheme has nothing to say.
@@ -183,7 +184,7 @@ def _reached(outlook: Outlook, cuts: pd.DataFrame, year: int) -> pd.Series:
 
 def _class_cuts(target: dict[str, Any], year: int) -> list[tuple[Any, ...]]:
     """Return, best class first, the value at which each class of each scheme begins."""
-    sign = DIRECTIONS[target["direction"]]
+    sign = SIGNS[target["direction"]]
     result = []
     for scheme in SCHEMES:
         rows = scheme_rows(scheme)

@@ -100,9 +100,8 @@ def _carried(out: Outlook, target: str) -> list[str]:
     carried = carriers(out, target)
     if carried != [target]:
         return carried
-    part_of = out.plan.targets.set_index("name")["part_of"]
-    whole = f"{target.partition('.')[0]}.{part_of[target]!s}"
-    return [target, whole] if whole in part_of.index else [target]
+    whole = out.plan.by_name[target].whole
+    return [target, whole] if whole else [target]
 
 
 def path_title(target: str, distance: float, plan: Plan, lang: str = "zh") -> str:

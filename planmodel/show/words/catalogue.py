@@ -82,9 +82,8 @@ def _reason(catalogue: SeverityCatalogue, row: dict[str, object], rising: set[tu
         return "" if row["probability_monotone"] else "turned"
     if row["margin"] != "rises":
         return str(row["margin"])
-    story, (indicator, _, area) = str(row["story"]), str(row["target"]).partition(".")
-    ratio = catalogue.model.plan.ratios.get(indicator)
-    if isinstance(ratio, dict) and (story, f"{ratio['numerator']}.{area}") not in rising:
+    story, ratio = str(row["story"]), catalogue.model.plan.by_name[str(row["target"])].ratio
+    if ratio is not None and (story, ratio.numerator) not in rising:
         return "ratio"
     out = catalogue.outlooks[story, SEVERITIES[-1]]
     return "inference" if any(year > out.as_of for _, year in out.scenario.paths) else "rises"

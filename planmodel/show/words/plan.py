@@ -8,6 +8,7 @@ from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
+from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.odds import required_growth
 from planmodel.show.labels import growth, name_of
 
@@ -72,7 +73,7 @@ def _extremes(table: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
 
 
 def _past_sentence(table: pd.DataFrame, lang: str) -> str:
-    known = table[table["direction"] == "at_least"].dropna(subset=["required", "history"])
+    known = table[table["direction"] == AT_LEAST].dropna(subset=["required", "history"])
     n, less = len(known), int((known["required"] < known["history"]).sum())
     if not n:
         return (

@@ -43,7 +43,7 @@ def observation_words(out: Outlook, lang: str = "zh") -> list[str]:
         first = f"As of {out.as_of}, {len(seen)} of {n} targets have a comparable observation"
         first += f": {names(seen, plan, lang)}." if seen else ", so no scheme can judge any of them."
     areas = {quantity.name: quantity.area for quantity in out.quantities}
-    others = [name for name in observed if name not in targets and areas[name] in plan.meta["areas"]]
+    others = [name for name in observed if name not in targets and areas[name] in plan.areas]
     sentences = [first, *(_other_words(out, name, observed[name], lang) for name in others)]
     # The first of these only counts the others and refers to the report's table.
     return [*sentences, *unused_words(out, lang)[1:]]
