@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, shipped
 from planmodel.base.tables import InputError, Problem, check_folder, file_hash
 from planmodel.batch.executors import cores, executor
@@ -140,7 +141,11 @@ def run_reports(
     InputError
         If a parameter, the plan or a scenario is wrong, or if another run is writing to the folder: no report is
         written then.
+    MissingExtraError
+        If the extra ``report`` is not installed.
     """
+    need("report", "papermill", "nbconvert", "ipykernel", "openpyxl", "altair", "vl_convert", "tqdm")
+    need("report", "fontTools", "pylopdf_fonts_zh_cn")
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from planmodel.base.extras import need
 from planmodel.base.tables import InputError, Problem, check_file
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.sweep_rows import Part, Study, sweep_part
@@ -103,6 +104,7 @@ def sweep(
     InputError
         If the file cannot be written that way.
     """
+    need("sweep", "tqdm")
     from tqdm import tqdm
 
     temporary = path.with_name(f".{path.name}.part")

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import MissingExtraError
 from planmodel.base.tables import InputError
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except InputError as error:
+    except (InputError, MissingExtraError) as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:

@@ -13,21 +13,18 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
 from planmodel.cli.plans import chosen_model, chosen_plan
 
 ADDRESS, FIRST_PORT, PORTS = "127.0.0.1", 8866, 100
-MISSING = "The dashboard needs voila; install planmodel with its extra: planmodel[dashboard]"
 
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the bench until it is stopped; print the address to open."""
-    if find_spec("voila") is None:
-        print(MISSING, file=sys.stderr)
-        return 1
+    need("dashboard", "voila")
     plan = chosen_plan(options)
     as_of = chosen_model(options, plan).as_of
     token, port = options.token or secrets.token_urlsafe(24), options.port or free_port()

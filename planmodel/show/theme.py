@@ -10,6 +10,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from planmodel.base.extras import need
+
 SPEC_TYPE = "application/vnd.vegalite.v6+json"
 SVG_TYPE = "image/svg+xml"
 # Of a notebook that came from elsewhere JupyterLab shows neither specifications nor SVG until it is trusted or run.
@@ -79,6 +81,7 @@ def config() -> dict[str, Any]:
 
 def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     """Return a chart as SVG, drawn without a browser."""
+    need("charts", "vl_convert", "fontTools")
     import vl_convert
 
     register_font()
@@ -90,6 +93,7 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
 
 def small_png(svg: str) -> bytes:
     """Return an SVG as a PNG at the size of the chart, in few colours: small enough to be stored in a notebook."""
+    need("charts", "PIL", "vl_convert")
     from PIL import Image
     from vl_convert import svg_to_png
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from planmodel.base.extras import need
 from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.show.charts.targets import Chart, show
 from planmodel.show.fonts import font_face
@@ -41,6 +42,7 @@ def save_chart(chart: Chart, path: str | Path, lang: str = "zh") -> Path:
     InputError
         If the ending is another one, or if the font is not installed.
     """
+    need("charts", "vl_convert")
     from vl_convert import svg_to_pdf, svg_to_png
 
     path = Path(path)

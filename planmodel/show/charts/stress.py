@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.records import records
@@ -16,6 +15,7 @@ from planmodel.scenario.checks import plan_drivers
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import figure, growth, label, level, name_of, unit_name
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
+from planmodel.show.vega import alt
 from planmodel.show.words.stress import growth_of
 
 # A driver whose growth never moves by this much (points) gets no panel.
