@@ -10,15 +10,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.extras import MissingExtraError
-from planmodel.base.tables import InputError
-
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 done, 1 failed in part, 2 the input is wrong, 130 stopped by the user."""
     options = _parser().parse_args(arguments)
+    # Help, which ends above, needs none of this.
+    from planmodel.base.extras import MissingExtraError
+    from planmodel.base.tables import InputError
+
     try:
         return int(options.run(options))
     except (InputError, MissingExtraError) as error:
