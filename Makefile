@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden notebooks bench check setup lock clean
+.PHONY: help report test lab golden notebooks core bench check setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ golden: $(READY) ## compare what the shipped scenarios say with tests/golden; AR
 notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py
 	$(BIN)/python tests/refresh_picture.py
+
+core: $(READY) ## compare the core's answers at the versions that Pyodide ships; NEWER names a Python of 3.12 or newer
+	$(BIN)/python tests/core_versions.py $(NEWER)
 
 bench: $(READY) ## run the benchmarks, one after another
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

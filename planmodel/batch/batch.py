@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, file_hash, shipped
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import check_folder
@@ -141,7 +142,11 @@ def run_reports(
     InputError
         If a parameter, the plan or a scenario is wrong, or if another run is writing to the folder: no report is
         written then.
+    MissingExtraError
+        If the extra ``report`` is not installed.
     """
+    need("report", "papermill", "nbconvert", "ipykernel", "openpyxl", "altair", "vl_convert", "tqdm")
+    need("report", "fontTools", "pylopdf_fonts_zh_cn")
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)

@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
@@ -238,21 +239,18 @@ def sobol(
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If SALib (extra ``explore``) is missing.
     InputError
         If a kind of distribution is unknown.
     """
     problem = _salib_problem(distributions)
-    try:
-        from SALib.analyze import shapley as shapley_analysis
-        from SALib.analyze import sobol as analysis
-        from SALib.sample import shapley as shapley_sample
-        from SALib.sample import sobol as sample
-    except ModuleNotFoundError:
-        raise ImportError(
-            "SALib is not installed; it comes with `explore`: pip install 'planmodel[explore]'."
-        ) from None
+    need("explore", "SALib")
+    from SALib.analyze import shapley as shapley_analysis
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import shapley as shapley_sample
+    from SALib.sample import sobol as sample
+
     points = sample.sample(problem, n, calc_second_order=False, seed=seed)
     found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed)
     points = shapley_sample.sample(problem, 16 * n, seed=seed)

@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.labels import label, unit_name
@@ -22,6 +21,7 @@ from planmodel.questions.odds.verdicts import VERDICTS, verdict
 from planmodel.show.charts.fans import fan_bands, fan_points, target_words
 from planmodel.show.labels import name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, Shown, config
+from planmodel.show.vega import alt
 
 # altair's own types of layered and faceted charts do not compose under a type checker.
 Chart: TypeAlias = Any
