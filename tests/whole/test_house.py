@@ -1,4 +1,4 @@
-"""The house around the package: set-up files in step with each other, names, sizes, what an import loads."""
+"""The house around the package: set-up files in step with each other, names, what an import loads."""
 
 import importlib
 import os
@@ -19,8 +19,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted((ROOT / "planmodel").rglob("*.py"))
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # On PyPI only; environment.yml lists them below `pip:`.
 NOT_ON_CONDA_FORGE = {"city-macro-data", "ema-workbench", "playwright", "pylopdf-fonts-zh-cn", "scoringrules"}
 

@@ -65,7 +65,7 @@ def progress(
     A target met counts as met in every scheme, whatever the trend. Logs and growth are NaN unless base, value
     and target are positive: nothing replaces a zero. Where target equals base (a level to be kept) every ratio
     is NaN, and `level_lost` is 1 where it was not kept. Where the target lies behind the base (a floor or ceiling to
-    be kept), ratios are movement in the wanted direction over the distance, d·(y - y0)/|yT - y0|, as Statistics
+    be kept), ratios are movement in the wanted direction over the distance, `d·(y - y0)/|yT - y0|`, as Statistics
     Canada has it. A year after the target year is judged at the target year (UNSD): `met` asks whether the line of
     constant growth was there in time, and nothing is required any more (NaN).
 
