@@ -18,7 +18,7 @@ project = "planmodel"
 author = copyright = "The planmodel developers"  # noqa: A001 - Sphinx's own name
 release = importlib.metadata.version("planmodel")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
 html_theme = "alabaster"
 html_theme_options = {"page_width": "1100px", "show_powered_by": False}
 html_show_sourcelink = False
@@ -26,9 +26,7 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 100
-napoleon_google_docstring = False
-napoleon_use_ivar = True  # a property is listed once
-napoleon_custom_sections = ["Conventions"]
+numpydoc_show_class_members = False  # autodoc lists them
 
 
 def folder_of(name: str) -> str:
@@ -78,10 +76,10 @@ def fill(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] += GENERATED[page]()
 
 
-def hide(*event: Any) -> tuple[None, None] | None:
+def hide(*event: Any) -> tuple[str, None] | None:
     """Leave out the signature of a class with private fields: functions make it, not users."""
     _, what, _, _, _, signature, _ = event
-    return (None, None) if what == "class" and signature and " _" in signature else None
+    return ("", None) if what == "class" and signature and " _" in signature else None
 
 
 def setup(app: Sphinx) -> None:

@@ -60,8 +60,8 @@ def progress(
         ESCAP's; required_increment (a year, in the unit); growth and growth_needed (from the base, % a year);
         time_share (τ); met, near_limit and level_lost (1 or 0); direction; the six inputs.
 
-    Conventions
-    -----------
+    Notes
+    -----
     A target met counts as met in every scheme, whatever the trend. Logs and growth are NaN unless base, value
     and target are positive: nothing replaces a zero. Where target equals base (a level to be kept) every ratio
     is NaN, and `level_lost` is 1 where it was not kept. Where the target lies behind the base (a floor or ceiling to
