@@ -29,7 +29,7 @@ DIRECTIONS = {"at_least": 1, "at_most": -1}
 NEAR_LIMIT = 1.0
 
 
-def progress(
+def progress(  # noqa: PLR0913 - a public signature: three figures, their years, and how to read them
     base: float,
     value: float,
     target: float,
