@@ -161,6 +161,17 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert {"make report", "make test"} <= set(readme)
 
 
+def test_code_host_runs_the_same_on_every_declared_python() -> None:
+    """Its matrix is the declared Pythons, its commands are .ci/run and `make docs`, its cache follows the lock."""
+    jobs = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]
+    assert jobs["test"]["strategy"]["matrix"] == {"python": list(PYTHONS)}
+    commands = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert commands == {"test": ["bash .ci/run"], "docs": ["make docs"]}
+    set_up = [step["with"] for job in jobs.values() for step in job["steps"] if "setup-python" in str(step)]
+    assert [step["python-version"] for step in set_up] == ["${{ matrix.python }}", PYTHONS[-1]]
+    assert {step["cache-dependency-path"] for step in set_up} == {"requirements.lock"}
+
+
 def test_citation_has_the_version_of_the_package(pyproject: dict[str, Any]) -> None:
     """CITATION.cff, the changelog and pyproject.toml name the same version and licence."""
     citation = yaml.safe_load(read("CITATION.cff"))
