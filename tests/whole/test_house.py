@@ -172,6 +172,15 @@ def test_code_host_runs_the_same_on_every_declared_python() -> None:
     assert {step["cache-dependency-path"] for step in set_up} == {"requirements.lock"}
 
 
+def test_contributing_lists_the_folders_of_the_contract(pyproject: dict[str, Any]) -> None:
+    """In the contract's order, and each of them is there."""
+    layers = pyproject["tool"]["importlinter"]["contracts"][0]["layers"]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", read("CONTRIBUTING.md"), flags=re.MULTILINE)
+    assert [re.findall(r"\w+", row) for row in rows] == [layer.split(" | ") for layer in layers]
+    folders = {path.parent.name for path in (ROOT / "planmodel").glob("*/__init__.py")}
+    assert folders == {folder for layer in layers for folder in layer.split(" | ")}
+
+
 def test_citation_has_the_version_of_the_package(pyproject: dict[str, Any]) -> None:
     """CITATION.cff, the changelog and pyproject.toml name the same version and licence."""
     citation = yaml.safe_load(read("CITATION.cff"))
