@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden notebooks core bench check setup lock clean
+.PHONY: help report test lab golden notebooks core bench check docs changelog setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +41,13 @@ check: $(READY) ## lint, formatting, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(READY) ## build the reference into build/docs; a warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo build/docs/index.html
+
+changelog: $(READY) ## show what the next release says: the fragments in changelog.d, put together
+	@$(BIN)/towncrier build --draft --date unreleased 2>/dev/null
 
 setup: $(READY) ## make .venv, from the lock (done by every other target, too)
 
