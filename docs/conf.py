@@ -6,13 +6,14 @@ import importlib
 import importlib.metadata
 import inspect
 import pkgutil
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from sphinx.application import Sphinx
 
 import planmodel
-from planmodel.show import charts
+from planmodel import charts, words
 
 project = "planmodel"
 author = copyright = "The planmodel developers"  # noqa: A001 - Sphinx's own name
@@ -48,7 +49,7 @@ def entry(name: str, value: object) -> list[str]:
 
 def public_names() -> str:
     """Return the reference of the names of `planmodel`, by the folder that they live in."""
-    names = [n for n in sorted(planmodel.__all__) if not isinstance(getattr(planmodel, n), ModuleType)]
+    names = [n for n in planmodel.__all__ if callable(getattr(planmodel, n))]
     lines: list[str] = []
     for folder in sorted({folder_of(name) for name in names}):
         about = inspect.getdoc(importlib.import_module(f"planmodel.{folder}")) or ""
@@ -59,15 +60,19 @@ def public_names() -> str:
     return "\n".join(lines)
 
 
-def chart_names() -> str:
-    """Return the reference of the charts, by their modules."""
+def names_of(home: ModuleType) -> str:
+    """Return the reference of a home, such as `planmodel.charts`, by its modules."""
     lines: list[str] = []
-    for module in sorted(found.name for found in pkgutil.iter_modules(charts.__path__)):
-        lines += [*heading(module), f".. automodule:: planmodel.show.charts.{module}", "   :members:", ""]
+    for module in sorted(found.name for found in pkgutil.iter_modules(home.__path__)):
+        lines += [*heading(module), f".. automodule:: {home.__name__}.{module}", "   :members:", ""]
     return "\n".join(lines)
 
 
-GENERATED = {"reference": public_names, "charts": chart_names}
+GENERATED = {
+    "reference": public_names,
+    "charts": partial(names_of, charts),
+    "words": partial(names_of, words),
+}
 
 
 def fill(_: Sphinx, page: str, source: list[str]) -> None:

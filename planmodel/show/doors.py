@@ -130,7 +130,7 @@ class Mix(mix_result.Mix):
         return used_measures(self, lang)
 
 
-def seek(
+def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
     outlook: Outlook,
     targets: str | Iterable[str] | None = None,
     probability: float = 0.8,

@@ -73,7 +73,7 @@ BOUNDS += [(PART, COARSER, 0.6, 1e-6), (PART_OF_RATE, COARSER, 0.6, 2e-4), (SUM,
 @example(mu=-0.015, mx=-0.234, su=0.922, sx=0.927, rho=-0.949, z=2.77)
 @example(mu=1.779, mx=1.824, su=0.947, sx=0.988, rho=-0.93, z=-3.058)
 @settings(max_examples=60, deadline=None)
-def test_quadrature_is_as_exact_as_it_says(
+def test_quadrature_is_as_exact_as_it_says(  # noqa: PLR0913 - the moments of a part, one an argument
     quantity: Quantity,
     every: int,
     widest: float,
