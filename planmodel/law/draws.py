@@ -56,7 +56,7 @@ class Sampler:
                         kept.append(row)
                     places.append(distinct[row.tobytes()])
                 self._recipe.append((quantity, places[0], places[-1]))
-        projection = np.array(kept)
+        projection = np.array(kept).reshape(len(kept), nodes.means.shape[1])
         self._means = nodes.means @ projection.T
         self._weights = nodes.weights
         self._root = np.ascontiguousarray(square_root(projection @ nodes.cov @ projection.T).T)

@@ -13,6 +13,7 @@ from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
+from planmodel.base import columns
 from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.law.draws import share_error
@@ -134,7 +135,7 @@ def discover(
     box = _significant(_peel(*search), *judge).round(decimals)
     years = (outlook.as_of + 1, outlook.plan.target_year)
     table = _limits(box, *holdout).replace([-np.inf, np.inf], np.nan)
-    table.insert(1, "role", [role_of(name, outlook) for name in table["source"]])
+    table = columns.frame("discover", table.assign(role=[role_of(n, outlook) for n in table["source"]]))
     points = holdout[0].assign(hit=holdout[1], inside=_inside(box, holdout[0]))
     correlation = np.abs(np.corrcoef(growth[:, varying].T) - np.eye(int(varying.sum()))).max()
     summary = _measured(points).assign(largest_correlation=float(correlation))
