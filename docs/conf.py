@@ -31,8 +31,8 @@ numpydoc_show_class_members = False  # autodoc lists them
 
 
 def folder_of(name: str) -> str:
-    """Return the folder of planmodel that a public name lives in."""
-    return str(getattr(planmodel, name).__module__.split(".")[1])
+    """Return the folder of planmodel that a public name lives in; a plain value does not know it."""
+    return str(getattr(getattr(planmodel, name), "__module__", "planmodel.values").split(".")[1])
 
 
 def heading(title: str) -> list[str]:
@@ -44,15 +44,17 @@ def entry(name: str, value: object) -> list[str]:
     """Return the directive that prints one name's docstring, as lines."""
     if inspect.isclass(value):
         return [f".. autoclass:: {name}", "   :members:", ""]
-    return [f".. autofunction:: {name}", ""]
+    return [f".. {'autofunction' if callable(value) else 'autodata'}:: {name}", ""]
 
 
 def public_names() -> str:
     """Return the reference of the names of `planmodel`, by the folder that they live in."""
-    names = [n for n in planmodel.__all__ if callable(getattr(planmodel, n))]
+    names = [n for n in planmodel.__all__ if not isinstance(getattr(planmodel, n), ModuleType)]
     lines: list[str] = []
     for folder in sorted({folder_of(name) for name in names}):
-        about = inspect.getdoc(importlib.import_module(f"planmodel.{folder}")) or ""
+        about = (
+            "" if folder == "values" else inspect.getdoc(importlib.import_module(f"planmodel.{folder}")) or ""
+        )
         lines += [*heading(folder), about, ""]
         for name in names:
             if folder_of(name) == folder:
