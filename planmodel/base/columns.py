@@ -155,7 +155,7 @@ COLUMNS = {
     # Probabilities.
     "probability": _C("probability", "", "How likely the target is to be reached."),
     "standard_error": _C("error", "", "Standard error of the probability; 0 where it is in closed form."),
-    "percentile": _C("probability", "", "Where required growth lies among what comparable cities did next."),
+    "percentile": _C("number", "%", "Share of comparable cities' next windows that grew less than required."),
     "quantile": _C("probability", "", "The probability below `value`."),
     "all": _C("probability", "", "How likely all targets are to be reached together."),
     "at_least": _C("probability", "", "How likely k or more are to be reached."),
@@ -225,13 +225,13 @@ COLUMNS = {
     "shapley_standard_error": _C("error", "", "Standard error of `shapley`."),
     "margin": _C("code", "", "How slack moves as a story grows more severe: falls, rises, unmoved, mixed."),
     "probability_monotone": _C("flag", "", "Whether the probability goes the same way as slack."),
-    "base_rate": _C("number", "share", "Share of hits among all held-out draws."),
+    "base_rate": _C("probability", "", "Share of hits among all held-out draws."),
     "base_rate_standard_error": _C("error", "", "Standard error of `base_rate`."),
-    "coverage": _C("number", "share", "Share of the hits that lie in the box."),
+    "coverage": _C("probability", "", "Share of the hits that lie in the box."),
     "coverage_standard_error": _C("error", "", "Standard error of `coverage`."),
-    "density": _C("number", "share", "Share of hits among the draws in the box."),
+    "density": _C("probability", "", "Share of hits among the draws in the box."),
     "density_standard_error": _C("error", "", "Standard error of `density`."),
-    "mass": _C("number", "share", "Share of the draws that lie in the box."),
+    "mass": _C("probability", "", "Share of the draws that lie in the box."),
     "mass_standard_error": _C("error", "", "Standard error of `mass`."),
     "largest_correlation": _C(
         "number", "share", "The largest correlation between two inputs, without its sign."
@@ -315,6 +315,8 @@ COLUMNS = {
     "comparable": _C("code", "", "Whether the figure is on the plan's definition: yes or no."),
     "grade": _C("code", "", "How good the source is: A is best."),
     "note": _C("text", "", "What a reader of the figure should know."),
+    "model": _C("code", "", "Always planmodel: which model a figure is from."),
+    "region": _C("code", "", "An area; what has none has a word for it."),
     "check": _C("code", "", "What was tested: share, level, ratio, implied growth, sum of parts and so on."),
     "verdict": _C("code", "", "consistent, contradiction, implication, pattern or unknown."),
     # The same name, meant otherwise by one question.
@@ -358,6 +360,7 @@ COLUMNS = {
     "reliability_table.probability": _C("probability", "", "Mean probability in the bin."),
     "reliability_table.reached": _C("number", "share", "Share of the bin's targets that were reached."),
     "observations.variable": _C("code", "", "An indicator, denominator or driver; `area` says where."),
+    "long.variable": _C("code", "", "An indicator, `targets` or `indicators`, and what of it, after a bar."),
     "observations.source": _C("text", "", "Where the figure is printed."),
 }
 
@@ -490,6 +493,7 @@ RESULTS = {
     "naive_forecasts": (
         *("variable", "method", "start_year", "start_value", "growth", "spread", "windows", "reason"),
     ),
+    "long": ("model", "scenario", "region", "variable", "unit", "year", "value"),
 }
 
 

@@ -18,6 +18,9 @@ from planmodel.questions.record.manifest import manifest
 from planmodel.questions.record.naive import naive_forecasts
 from planmodel.questions.record.skill import reliability, reliability_table, score_summary
 from planmodel.questions.track.schemes import SCHEMES
+from planmodel.report.report import Report
+from planmodel.report.workbook import long_table
+from planmodel.show import labels
 
 TARGET, DRAWS = "assets.district", 2_000
 PARTS = {
@@ -113,6 +116,7 @@ ASK: dict[str, Callable[[pm.Outlook], pd.DataFrame]] = {
     "reliability": lambda out: reliability(many_scores(out)),
     "reliability_table": lambda out: reliability_table(many_scores(out)),
     "naive_forecasts": naive_forecasts,
+    "long": lambda out: long_table(Report(out.model, out, DRAWS, 0, "zh")),
 }
 
 # What can be asked of a plan none of whose targets the model can speak about.
@@ -121,6 +125,7 @@ OF_NOTHING = (
     *("entry_differences", "odds_differences", "breaks", "severity_catalogue", "severity_catalogue.summary"),
     *("severity_catalogue.directions", "plausibility", "growth_needed", "progress", "scoreboard"),
     *("class_odds", "milestones", "revisions", "news", "score", "score_summary", "naive_forecasts"),
+    "long",
 )
 # Of these, what has no row there.
 EMPTY = {
@@ -227,6 +232,23 @@ def test_meanings_are_single_sentences() -> None:
     """Each is one line that ends with a full stop."""
     meanings = [column.meaning for column in columns.COLUMNS.values()]
     assert [text for text in meanings if not text.endswith(".") or "\n" in text] == []
+
+
+def test_columns_are_shown_as_what_they_are() -> None:
+    """What tables print as a probability, change, share or level is one by its definition."""
+    shown = {
+        labels.PROBABILITIES: ("probability", ""),
+        labels.CHANGES: ("number", "probability"),
+        labels.SHARES: ("number", "share"),
+        labels.LEVELS: ("number", "own"),
+    }
+    wrong = [
+        name
+        for names, what in shown.items()
+        for name in names
+        if name in columns.COLUMNS and columns.COLUMNS[name][:2] != what
+    ]
+    assert wrong == []
 
 
 def test_frames_are_made_of_rows_or_of_columns() -> None:
