@@ -90,7 +90,7 @@ def work(arguments: list[str], folder: Path) -> tuple[dict[str, int], Counter[st
         path.removeprefix(f"{ROOT}/")
         for path in opened
         if path.startswith(tuple(f"{ROOT}/{part}/" for part in ("seeds", "data", "notebooks", "planmodel")))
-        and not path.endswith((".py", ".pyc"))
+        and not path.endswith((".py", ".pyc", ".pyi"))
     )
     kernels = {path for path in opened if CONNECTION_FILE.search(path)}
     counted = {
