@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden interface notebooks bench check setup lock clean
+.PHONY: help report test lab golden interface notebooks core bench check docs changelog setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ notebooks: $(READY) ## run the notebooks again and store their outputs, and the 
 	$(BIN)/python tests/refresh_notebooks.py
 	$(BIN)/python tests/refresh_picture.py
 
+core: $(READY) ## compare the core's answers at the versions that Pyodide ships; NEWER names a Python of 3.12 or newer
+	$(BIN)/python tests/core_versions.py $(NEWER)
+
 bench: $(READY) ## run the benchmarks, one after another
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
@@ -41,6 +44,13 @@ check: $(READY) ## lint, formatting, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(READY) ## build the reference into build/docs; a warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo build/docs/index.html
+
+changelog: $(READY) ## show what the next release says: the fragments in changelog.d, put together
+	@$(BIN)/towncrier build --draft --date unreleased 2>/dev/null
 
 setup: $(READY) ## make .venv, from the lock (done by every other target, too)
 

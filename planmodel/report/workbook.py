@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.evidence.observations import sort_observations
@@ -26,6 +27,7 @@ NARROW, WIDE = 10, 60
 
 def write_workbook(report: Report, path: Path) -> None:
     """Write the sheets targets, quantiles, joint, assumptions, sources and notes, with units and a frozen head."""
+    need("report", "openpyxl")
     from openpyxl import Workbook
 
     book = Workbook()

@@ -33,6 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+import planmodel as pm
 from planmodel import cli
 from planmodel.batch import index, journal
 from planmodel.batch.file_names import safe_name
@@ -537,6 +538,19 @@ def test_an_entry_is_in_the_file_before_the_disk_is_waited_for(
     with journal.Journal(tmp_path) as kept:
         kept.add(journal.Entry("one", "hash"))
     assert [json.loads(content)["name"] for content in seen] == ["one"]
+
+
+def test_a_journal_of_either_format_is_read_and_a_newer_one_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / JOURNAL
+    with journal.Journal(tmp_path) as kept:
+        kept.add(journal.Entry("two", "hash"))
+        assert json.loads(path.read_bytes())["format"] == 2
+        append(path, b'{"name": "one", "inputs": "hash"}\n')
+        assert set(kept.entries()) == {"one", "two"}
+        append(path, b'{"format": 3, "name": "three", "inputs": ["hash"]}\n')
+        newer = "line 4, format: found 3, expected 1 or 2 (a newer planmodel wrote it"
+        with pytest.raises(pm.InputError, match=re.escape(f"{path}, {newer}")):
+            kept.entries()
 
 
 HOSTILE = "<script>alert(1)</script>"

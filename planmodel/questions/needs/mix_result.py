@@ -107,7 +107,7 @@ class Mix(pd.DataFrame):
         return self._answer.after
 
 
-def describe(
+def describe(  # noqa: PLR0913 - what `seek` was asked and what it found, side by side
     outlook: Outlook,
     levers: Levers,
     options: Options,

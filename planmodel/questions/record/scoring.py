@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.scores import brier, normal_crps
@@ -55,9 +56,10 @@ def score(outlooks: str | Path | Mapping[str, Manifest], observations: pd.DataFr
     ------
     InputError
         If a manifest is not as it was written.
-    ImportError
+    MissingExtraError
         If scoringrules is not installed (extra `score`).
     """
+    need("score", "scoringrules")
     found = outlooks if isinstance(outlooks, Mapping) else find_manifests(Path(outlooks))
     once: dict[str, tuple[str, Manifest]] = {}
     for name, manifest in found.items():

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
@@ -244,21 +245,18 @@ def sobol(
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If SALib (extra ``explore``) is missing.
     InputError
         If a kind of distribution is unknown.
     """
     problem = _salib_problem(distributions)
-    try:
-        from SALib.analyze import shapley as shapley_analysis
-        from SALib.analyze import sobol as analysis
-        from SALib.sample import shapley as shapley_sample
-        from SALib.sample import sobol as sample
-    except ModuleNotFoundError:
-        raise ImportError(
-            "SALib is not installed; it comes with `explore`: pip install 'planmodel[explore]'."
-        ) from None
+    need("explore", "SALib")
+    from SALib.analyze import shapley as shapley_analysis
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import shapley as shapley_sample
+    from SALib.sample import sobol as sample
+
     points = sample.sample(problem, n, calc_second_order=False, seed=seed)
     # SALib takes a seed of 0 for none when it resamples.
     found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed or 1)

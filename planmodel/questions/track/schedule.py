@@ -89,7 +89,7 @@ def milestones(
     return frame if outlook is None else _odds(frame, outlook)
 
 
-def milestone_levels(
+def milestone_levels(  # noqa: PLR0913 - two figures with their years, and the shape between them
     base: float,
     target: float,
     years: Sequence[int],
