@@ -312,3 +312,14 @@ def test_a_plan_names_what_it_speaks_of(plan: pm.Plan) -> None:
     assert "金融机构数量" in plan._repr_html_()
     assert plan.revision_rule["locator"] == "part 4, section 5"
     assert set(plan.ratios) == {"value_added_share"}
+
+
+@pytest.mark.parametrize(
+    "year, right", [(1900, True), (2200, True), (1899, False), (2201, False), (True, False), ("2020", False)]
+)
+def test_a_figure_s_years_are_years(tmp_path: Path, year: Any, right: bool) -> None:
+    """Numbers from 1900 to 2200."""
+    series = {"variable": "value_added.town", "years": [year], "status": "one_point"}
+    figures = [{"id": "1", "zh": "图", "en": "Figure", "series": [series]}]
+    found = [words for _, _, words in problems(tmp_path, figures=figures)]
+    assert found == ([] if right else ["a list of years"])
