@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden notebooks bench check setup lock clean
+.PHONY: help report test lab golden mutants notebooks bench check setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -25,6 +25,9 @@ lab: $(READY) ## open the notebooks in JupyterLab (in a container, as root: make
 
 golden: $(READY) ## compare what the shipped scenarios say with tests/golden; ARGS=--write stores it anew
 	$(BIN)/python tests/golden_tables.py $(ARGS)
+
+mutants: $(READY) ## change the code in 300 places, one at a time, and see whether the tests notice (up to an hour)
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py

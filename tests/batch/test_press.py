@@ -527,17 +527,6 @@ def test_two_runs_do_not_write_to_one_folder(room: Room, capsys: pytest.CaptureF
     room.check()
 
 
-def test_an_entry_is_in_the_file_before_the_disk_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is still in the process's own buffer when the disk is told to write would be lost with the machine."""
-    seen: list[bytes] = []
-    monkeypatch.setattr(journal.os, "fsync", lambda _: seen.append((tmp_path / JOURNAL).read_bytes()))
-    with journal.Journal(tmp_path) as kept:
-        kept.add(journal.Entry("one", "hash"))
-    assert [json.loads(content)["name"] for content in seen] == ["one"]
-
-
 HOSTILE = "<script>alert(1)</script>"
 TITLES = [
     HOSTILE,
