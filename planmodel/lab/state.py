@@ -133,11 +133,8 @@ class Session:
         path = scenario.paths.get((driver, year))
         if path is not None:
             return path[0]
-        law = self.model.law
-        place, step = law.names.index(driver), year - self.plan.base_year
-        levels = outlook.mean[place :: len(law.names)]
-        before = law.base[place] if step == 1 else levels[step - 2]
-        return PERCENT * math.expm1(float(levels[step - 1] - before))
+        row, start = self.model.law.growth_row(driver, year)
+        return PERCENT * math.expm1(float(row @ outlook.mean) - start)
 
     def has_path(self, driver: str) -> bool:
         """Whether the scenario gives a driver's path in the open years."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 
 from planmodel.law.gaussian import Array, square_root
+from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import Quantity
 
 # Draws a chunk: small enough for the processor's cache, large enough for the matrix product.
@@ -28,16 +30,14 @@ class Sampler:
 
     Parameters
     ----------
-    mean, cov : arrays
-        Of the joint normal.
+    nodes : Nodes
+        The joint law: of several normals each draw belongs to one, by a stream of random numbers of its own.
     quantities : sequence of Quantity
     rows : sequence of sequences of arrays
         For each year and quantity, the two rows from the joint normal to (U, X).
     """
 
-    def __init__(
-        self, mean: Array, cov: Array, quantities: Sequence[Quantity], rows: Sequence[Sequence[Array]]
-    ) -> None:
+    def __init__(self, nodes: Nodes, quantities: Sequence[Quantity], rows: Sequence[Sequence[Array]]) -> None:
         distinct: dict[bytes, int] = {}
         kept: list[Array] = []
         self._recipe: list[tuple[Quantity, int, int]] = []
@@ -51,8 +51,9 @@ class Sampler:
                     places.append(distinct[row.tobytes()])
                 self._recipe.append((quantity, places[0], places[-1]))
         projection = np.array(kept)
-        self._mean = projection @ mean
-        self._root = np.ascontiguousarray(square_root(projection @ cov @ projection.T).T)
+        self._means = nodes.means @ projection.T
+        self._weights = nodes.weights
+        self._root = np.ascontiguousarray(square_root(projection @ nodes.cov @ projection.T).T)
 
     @property
     def width(self) -> int:
@@ -96,11 +97,18 @@ class Sampler:
     def _draw(self, stream: SeedSequence, result: Array) -> Array:
         """Fill `result`, a row a quantity, and return it with a row a draw."""
         normal = Generator(PCG64(stream)).standard_normal((result.shape[1], self.risks))
-        return self._read((normal @ self._root + self._mean).T, result).T
+        return self._read((normal @ self._root + self._means[self._chosen(stream, len(normal))]).T, result).T
+
+    def _chosen(self, stream: SeedSequence, size: int) -> Any:
+        """Return the node of each draw: the only one, or at random by their weights."""
+        if len(self._weights) == 1:
+            return 0
+        own = SeedSequence(stream.entropy, spawn_key=(*stream.spawn_key, 0))
+        return Generator(PCG64(own)).choice(len(self._weights), size, p=self._weights)
 
     def values(self, normal: Array) -> Array:
-        """Return the draws that given standard normals make: a row a quantity, from a row a risk."""
-        variables = self._root.T @ normal + self._mean[:, None]
+        """Return the draws that given standard normals make, of one normal: a row a quantity, from a row a risk."""
+        variables = self._root.T @ normal + self._means[0][:, None]
         return self._read(variables, np.empty((self.width, normal.shape[1])))
 
     def _read(self, variables: Array, result: Array) -> Array:

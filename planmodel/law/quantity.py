@@ -114,6 +114,12 @@ class Moments:
         sd = np.sqrt(np.maximum(np.stack([cov[:, 0, 0], cov[:, 1, 1]]), 0.0))
         return cls(mean[:, 0], mean[:, 1], sd[0], sd[1], cov[:, 0, 1])
 
+    @classmethod
+    def seen(cls, rows: Array, mean: Array, cov: Array) -> Moments:
+        """Build what rows (k, 2, n) make of a joint normal's mean (n,) and covariance (n, n)."""
+        spread = (rows.reshape(-1, len(mean)) @ cov).reshape(rows.shape)
+        return cls.of(rows @ mean, spread @ np.swapaxes(rows, 1, 2))
+
 
 def log_threshold(quantity: Quantity, level: float) -> float:
     """Return log(level / scale); minus infinity for a level of 0 or less, which everything exceeds."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,8 @@ from numpy.typing import NDArray
 from planmodel.base.tables import InputError, Problem
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import Law
+from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import Moments, Quantity, log_threshold
-from planmodel.model.observed import year_rows
 from planmodel.plan.plan import Plan
 
 # Of a level that was a log in between.
@@ -35,27 +37,61 @@ class Goals(FrozenArrays):
     rows: Array
 
     @classmethod
-    def of(cls, plan: Plan, quantities: tuple[Quantity, ...], law: Law) -> Goals:
+    def of(cls, plan: Plan, quantities: Mapping[str, Quantity], law: Law) -> Goals:
         """Pick the targets of a plan that have a quantity."""
-        by_name = {quantity.name: quantity for quantity in quantities}
         table = plan.targets
-        table = table[table["name"].isin(list(by_name))]
-        chosen = tuple(by_name[name] for name in table["name"])
-        rows = [year_rows(law, quantity, law.horizon) for quantity in chosen]
+        table = table[table["name"].isin(list(quantities))]
+        chosen = tuple(quantities[name] for name in table["name"])
         return cls(
             chosen,
             table["threshold"].to_numpy(),
             np.array([log_threshold(q, t) for q, t in zip(chosen, table["threshold"], strict=True)]),
             (table["direction"] == "at_least").to_numpy(),
             (table["part_of"] == "").to_numpy(),
-            np.array(rows).reshape(len(rows), 2, len(law.mean)),
+            law.pairs(chosen, [law.years[-1]] * len(chosen)),
+        )
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The targets' names, in order."""
+        return [quantity.name for quantity in self.quantities]
+
+    @property
+    def sign(self) -> Array:
+        """1 where more is better ("at least"), -1 where less is ("at most")."""
+        return np.where(self.at_least, 1.0, -1.0)
+
+    def of_name(self, name: str) -> int | None:
+        """Return the place of a target by its name; None where the model cannot speak about it."""
+        return self.names.index(name) if name in self.names else None
+
+    def chosen(self, places: Sequence[int]) -> Goals:
+        """Return some of the targets, in the order given."""
+        kept = list(places)
+        return Goals(
+            tuple(self.quantities[n] for n in kept),
+            self.thresholds[kept],
+            self.levels[kept],
+            self.at_least[kept],
+            self.headline[kept],
+            self.rows[kept],
         )
 
     def moments(self, mean: Array, cov: Array) -> Moments:
-        """Return the moments of (U, X) of each target's quantity in the target year."""
-        flat = self.rows.reshape(-1, len(mean))
-        spread = (flat @ cov).reshape(self.rows.shape)
-        return Moments.of(self.rows @ mean, spread @ np.swapaxes(self.rows, 1, 2))
+        """Return the moments of (U, X) of each target's quantity in the target year, of one normal."""
+        return Moments.seen(self.rows, mean, cov)
+
+    def reached(self, above: Array) -> Array:
+        """Return P(reached) from P(value ≥ threshold): its complement where the target is "at most"."""
+        return np.where(self.at_least, above, 1 - above)
+
+    def probabilities(self, nodes: Nodes) -> Array:
+        """Return how likely each target is, in closed form."""
+        return self.reached(nodes.probability_above(self.quantities, self.rows, self.levels))
+
+    def medians(self, nodes: Nodes) -> Array:
+        """Return the median of each target's quantity in the target year, in its unit."""
+        return nodes.quantiles(self.quantities, self.rows, np.array([0.5]))[:, 0]
 
     def enough(self, at_least: int | None, fewest: int = 0) -> int:
         """Return k of "at least k targets": by default the smallest majority, 7 of 13.

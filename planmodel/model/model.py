@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.records import check_columns, records
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.tables import InputError, Problem, Problems
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.effects import load_effects
 from planmodel.evidence.equations import Evidence, load_evidence
 from planmodel.evidence.observations import check_as_of, check_observations, default_as_of, load_observations
-from planmodel.law.gaussian import Array
-from planmodel.law.law import PERCENT, Law, compile_law, gather
+from planmodel.law.condition import Conditions
+from planmodel.law.law import Law, compile_law, gather
 from planmodel.law.quantity import Quantity
 from planmodel.model.goals import Goals
-from planmodel.model.observed import Conditions
+from planmodel.model.moves import moves_of, unused
+from planmodel.model.observed import observed_conditions, path_conditions
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import Variable, plan_quantities, plan_variables
@@ -45,10 +47,16 @@ class Model:
     @cached_property
     def goals(self) -> Goals:
         """The targets that the model can speak about, as arrays."""
-        return Goals.of(self.plan, self.quantities, self.law)
+        return Goals.of(self.plan, self.by_name, self.law)
 
     @cached_property
-    def _effects_of(self) -> dict[str, list[dict[str, Any]]]:
+    def by_name(self) -> Mapping[str, Quantity]:
+        """The quantities by their names."""
+        return {quantity.name: quantity for quantity in self.quantities}
+
+    @cached_property
+    def effects_of(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The rows of `effects` by measure."""
         rows: dict[str, list[dict[str, Any]]] = {}
         for row in records(self._effects):
             rows.setdefault(row["measure"], []).append(row)
@@ -90,87 +98,24 @@ class Model:
         """
         scenario = load_scenario(scenario, self.plan)
         check_shocks_on_paths(scenario)
-        growth, notes = self._shocks(scenario)
-        effect, spread = self._measures(scenario)
-        mean = self.law.mean + self.law.reach_of_growth @ (growth + effect)
+        moves = moves_of(self, scenario)
+        mean = self.law.mean + self.law.levels_per_growth @ moves.growth
         cov = self.law.cov
-        for column in spread:
-            moved = self.law.reach_of_growth @ column
+        for column in moves.spread:
+            moved = self.law.levels_per_growth @ column
             cov = cov + np.outer(moved, moved)
-        paths, ignored = self._paths(scenario)
-        conditions = paths.joined(self._observed)
-        return Outlook(self, scenario, self.as_of, mean, cov, conditions, tuple(notes + ignored), None)
+        kept = [(key, path) for key, path in scenario.paths.items() if key[1] > self.as_of]
+        paths = path_conditions(self.law, self.by_name, kept)
+        return Outlook(
+            self, scenario, self.as_of, mean, cov, paths, self._observed, unused(self, scenario), None
+        )
 
     def known_by(self, year: int) -> Model:
         """Return the model as of an earlier year: what `build_model` makes of the same inputs for that year."""
         year = check_as_of(self.plan, year)
         known = self._observations[self._observations["year"] <= year].reset_index(drop=True)
-        observed = Conditions.of_observations(self.law, self.quantities, known, self.plan.base_year, year)
+        observed = observed_conditions(self.law, self.by_name, known, year)
         return replace(self, as_of=year, _observations=known, _observed=observed)
-
-    def _position(self, variable: str, year: int) -> int:
-        names = self.law.names
-        return (year - self.plan.base_year - 1) * len(names) + names.index(variable)
-
-    def _points(self, variable: str, size: float) -> float:
-        """Return points of growth (or of a share, at its base value) in the variable's own scale."""
-        share = next(
-            (v.base for v in self.variables if v.name == variable and v.role in ("share", "rate")), None
-        )
-        if share is None:
-            return size / PERCENT
-        level = 1 / (1 + np.exp(-share))
-        return float(size / PERCENT / (level * (1 - level)))
-
-    def _check_variable(self, variable: str, file: str, place: str) -> None:
-        problems = Problems(file)
-        if variable not in self.law.names:
-            problems.add_unknown(place, variable, self.law.names, "variable")
-        problems.check()
-
-    def _shocks(self, scenario: Scenario) -> tuple[Array, list[str]]:
-        growth, notes = np.zeros(len(self.law.mean)), []
-        for shock in scenario.shocks:
-            self._check_variable(shock.variable, scenario.name, "shocks")
-            if shock.year <= self.as_of:
-                notes.append(f"shock on {shock.variable} in {shock.year}")
-                continue
-            for year in range(shock.year, self.plan.target_year + 1):
-                size = shock.size * shock.persistence ** (year - shock.year)
-                growth[self._position(shock.variable, year)] += self._points(shock.variable, size)
-        return growth, notes
-
-    def _measures(self, scenario: Scenario) -> tuple[Array, list[Array]]:
-        """Return the mean effect of extra measures on growth, and one column of spread per uncertain effect."""
-        effect, spread = np.zeros(len(self.law.mean)), []
-        for measure, intensity in scenario.measures.items():
-            rows = self._effects_of.get(measure, []) if intensity else []
-            if intensity and not rows:
-                known = sorted(self._effects_of)
-                expected = (
-                    f"a measure with a row in effects.csv: {', '.join(known)}" if known else "an effects.csv"
-                )
-                raise InputError(
-                    [Problem(scenario.name, "measures", measure, expected, nearest(measure, known))]
-                )
-            for row in rows:
-                self._check_variable(row["variable"], "effects", measure)
-                column = self._ramp(row["variable"], row["years_to_full"]) * intensity
-                effect += column * row["effect"]
-                spread.append(column * row["sd"])
-        return effect, spread
-
-    def _ramp(self, variable: str, years_to_full: int) -> Array:
-        """Return one point of growth a year from the first open year on, phased in over `years_to_full`."""
-        column = np.zeros(len(self.law.mean))
-        for n, year in enumerate(range(self.as_of + 1, self.plan.target_year + 1), start=1):
-            column[self._position(variable, year)] = self._points(variable, min(1.0, n / years_to_full))
-        return column
-
-    def _paths(self, scenario: Scenario) -> tuple[Conditions, list[str]]:
-        kept = [(key, path) for key, path in scenario.paths.items() if key[1] > self.as_of]
-        ignored = [f"path of {driver} in {year}" for driver, year in scenario.paths if year <= self.as_of]
-        return Conditions.of_growth(self.law, self.plan.base_year, kept), ignored
 
     def __repr__(self) -> str:
         return f"Model({self.plan.name!r}, as of {self.as_of}, {len(self.law.names)} variables)"
@@ -212,10 +157,11 @@ def build_model(
     law = compile_law(
         gather(variables, drivers, coefficients, f"equations of {plan.name}"),
         plan.target_year - plan.base_year,
+        plan.base_year,
     )
     quantities = tuple(plan_quantities(plan, _driver_units(plan, coefficients)))
     known = observations[observations["year"] <= as_of].reset_index(drop=True)
-    observed = Conditions.of_observations(law, quantities, known, plan.base_year, as_of)
+    observed = observed_conditions(law, {quantity.name: quantity for quantity in quantities}, known, as_of)
     effects = load_effects(plan) if effects is None else effects
     used = ("measure", "variable", "effect", "sd", "years_to_full")
     check_columns(effects, used, "effects", "the columns of load_effects")

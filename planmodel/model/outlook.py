@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,23 +13,28 @@ import pandas as pd
 
 from planmodel.base.records import records
 from planmodel.evidence.observations import check_observations, sort_observations
+from planmodel.law.condition import Conditions, given
 from planmodel.law.draws import Sampler
-from planmodel.law.gaussian import Array, FrozenArrays, condition_curved
-from planmodel.law.quantity import Moments, Quantity, quantiles
-from planmodel.model.observed import Conditions, year_rows
+from planmodel.law.gaussian import Array, FrozenArrays
+from planmodel.law.nodes import Nodes
+from planmodel.law.quantity import Moments, Quantity
+from planmodel.model.moves import Unused
+from planmodel.model.observed import observed_conditions
 from planmodel.plan.plan import Plan
 from planmodel.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from planmodel.model.model import Model
 
+HALF = np.array([0.5])
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Outlook(FrozenArrays):
     """The joint distribution of a plan's variables under a scenario, given what has been observed.
 
-    `shifted_mean` and `shifted_cov` are the law after shocks and measures; `conditions` are the driver paths
-    and observations that it is then conditioned on, all at once, so that their order does not matter.
+    `shifted_mean` and `shifted_cov` are the law after shocks and measures; `paths` and `observed` are what it is then
+    conditioned on, all at once, so that their order does not matter.
     """
 
     model: Model
@@ -37,8 +42,9 @@ class Outlook(FrozenArrays):
     as_of: int
     shifted_mean: Array
     shifted_cov: Array
-    conditions: Conditions
-    ignored: tuple[str, ...]
+    paths: Conditions
+    observed: Conditions
+    ignored: tuple[Unused, ...]
     bounds: pd.DataFrame | None
 
     @property
@@ -51,48 +57,76 @@ class Outlook(FrozenArrays):
         """Everything that can be read off: targets in the plan's order, GDP, drivers."""
         return self.model.quantities
 
+    def quantity(self, name: str) -> Quantity:
+        """Return one of them by its name, ``indicator.area`` or a driver's."""
+        return self.model.by_name[name]
+
+    @property
+    def used(self) -> tuple[tuple[str, int], ...]:
+        """Name and year of the observations that condition the outlook."""
+        return tuple(condition.key for condition in self.observed)
+
     @property
     def fingerprint(self) -> str:
         """Hash of plan, evidence, observations and scenario."""
-        content = self.mean.tobytes() + self.cov.tobytes() + repr(self.conditions.used).encode()
+        content = self.mean.tobytes() + self.cov.tobytes() + repr(self.used).encode()
         law = hashlib.sha256(content).hexdigest()[:16]
         return f"{self.model.fingerprint}-{self.scenario.fingerprint}-{law}"
 
     @cached_property
-    def _posterior(self) -> tuple[Array, Array]:
-        conditions = self.conditions
-        if not len(conditions):
-            return self.shifted_mean, self.shifted_cov
-        mean, cov = condition_curved(
-            self.shifted_mean,
-            self.shifted_cov,
-            conditions.basis,
-            conditions.surface,
-            np.concatenate([conditions.values, conditions.curve_values]),
-            np.concatenate([conditions.noise, conditions.curve_noise]),
-        )
-        mean.flags.writeable = cov.flags.writeable = False
-        return mean, cov
+    def nodes(self) -> Nodes:
+        """The law as weighted normals; one for now."""
+        return Nodes.single(*given(self.shifted_mean, self.shifted_cov, self.paths + self.observed))
 
     @property
     def mean(self) -> Array:
         """Mean of the vector of logs and logits, year-major; not writeable."""
-        return self._posterior[0]
+        return self._single_normal[0]
 
     @property
     def cov(self) -> Array:
-        """Its covariance; not writeable."""
-        return self._posterior[1]
+        """Its covariance; not writeable. Whoever reads mean and covariance uses the single normal that has them."""
+        return self._single_normal[1]
+
+    @cached_property
+    def _single_normal(self) -> tuple[Array, Array]:
+        mean, cov = self.nodes.mean, self.nodes.total_cov
+        mean.flags.writeable = cov.flags.writeable = False
+        return mean, cov
+
+    def average(self, of_normal: Callable[[Array, Array], Array]) -> Array:
+        """Return a figure of the whole law: that of each node's mean and covariance, by the nodes' weights."""
+        return self.nodes.average(of_normal)
 
     def moments(self, quantities: Sequence[Quantity], years: Sequence[int]) -> Moments:
-        """Return means and covariances of (U, X) of pairs of quantity and year."""
-        law, base = self.model.law, self.plan.base_year
-        rows = np.stack([year_rows(law, q, year - base) for q, year in zip(quantities, years, strict=True)])
-        return Moments.of(rows @ self.mean, rows @ self.cov @ np.swapaxes(rows, 1, 2))
+        """Return means and covariances of (U, X) of pairs of quantity and year, of the single normal."""
+        return Moments.seen(self.model.law.pairs(quantities, years), self.mean, self.cov)
+
+    def probability_above(self, quantities: Sequence[Quantity], years: Sequence[int], levels: Array) -> Array:
+        """Return P(value ≥ s·exp(level)) of pairs of quantity and year: `levels` are log thresholds."""
+        return self.nodes.probability_above(quantities, self.model.law.pairs(quantities, years), levels)
+
+    def levels_at(
+        self,
+        quantities: Sequence[Quantity],
+        years: Sequence[int],
+        probabilities: Array,
+        every: int = 1,
+    ) -> Array:
+        """Return the quantiles of pairs of quantity and year, one row a pair, in their units.
+
+        `every` is that of `planmodel.law.quantity.quantiles`.
+        """
+        rows = self.model.law.pairs(quantities, years)
+        return self.nodes.quantiles(quantities, rows, np.asarray(probabilities, dtype=float), every)
+
+    def medians(self, quantities: Sequence[Quantity], years: Sequence[int]) -> Array:
+        """Return the medians of pairs of quantity and year, in their units."""
+        return self.levels_at(quantities, years, HALF)[:, 0]
 
     def median(self, quantity: Quantity, year: int) -> float:
         """Return the median of a quantity in a year, in its unit."""
-        return float(quantiles([quantity], self.moments([quantity], [year]), np.array([0.5]))[0, 0])
+        return float(self.medians([quantity], [year])[0])
 
     def quantiles(self, probabilities: Iterable[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
         """Return marginal quantiles of every target, of GDP and of the drivers, by year.
@@ -107,7 +141,7 @@ class Outlook(FrozenArrays):
         if not pairs:
             return pd.DataFrame(columns=["target", "indicator", "area", "year", "quantile", "value"])
         chosen, years = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        values = quantiles(chosen, self.moments(chosen, years), probabilities)
+        values = self.levels_at(chosen, years, probabilities)
         repeats = len(probabilities)
         return pd.DataFrame(
             {
@@ -126,13 +160,8 @@ class Outlook(FrozenArrays):
         """Return what draws the given quantities in the given years: all of them by default."""
         quantities = self.quantities if quantities is None else quantities
         years = list(self.plan.years) if years is None else years
-        steps = [year - self.plan.base_year for year in years]
-        return Sampler(
-            self.mean,
-            self.cov,
-            quantities,
-            [[year_rows(self.model.law, q, s) for q in quantities] for s in steps],
-        )
+        law = self.model.law
+        return Sampler(self.nodes, quantities, [[law.pair(q, year) for q in quantities] for year in years])
 
     def draw(self, n: int = 10_000, seed: int = 0) -> pd.DataFrame:
         """Draw from the joint distribution.
@@ -167,23 +196,25 @@ class Outlook(FrozenArrays):
             As returned by `load_observations`.
         """
         check_observations(observations)
-        law, plan = self.model.law, self.plan
         last = int(observations["year"].max()) if len(observations) else self.as_of
-        as_of = max(self.as_of, min(last, plan.target_year))
-        by_name = {quantity.name: quantity for quantity in self.quantities}
-        used, limits, _ = sort_observations(observations, by_name, plan.years, as_of)
-        known = set(self.conditions.used)
+        as_of = max(self.as_of, min(last, self.plan.target_year))
+        by_name = self.model.by_name
+        used, limits, _ = sort_observations(observations, by_name, self.plan.years, as_of)
+        known = set(self.used)
         new = [(name, year) not in known for name, year in zip(used["name"], used["year"], strict=True)]
         fresh = used.loc[new, list(observations.columns)]
-        added = Conditions.of_observations(law, self.quantities, fresh, plan.base_year, as_of)
+        added = observed_conditions(self.model.law, by_name, fresh, as_of)
         kept = limits if bounds else self.bounds
-        return replace(self, as_of=as_of, conditions=self.conditions.joined(added), bounds=kept)
+        return replace(self, as_of=as_of, observed=self.observed + added, bounds=kept)
+
+    @property
+    def sorted_figures(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """The model's observations as `sort_observations` parts them: used, bounds, unused with the reason."""
+        return sort_observations(self.model.observations, self.model.by_name, self.plan.years, self.as_of)
 
     @property
     def notes(self) -> pd.DataFrame:
         """What was known or said and not used, with the reason: observations, and scenario entries for past years."""
-        by_name = {quantity.name: quantity for quantity in self.quantities}
-        _, _, unused = sort_observations(self.model.observations, by_name, self.plan.years, self.as_of)
         rows = [
             (
                 f"{row['variable']}.{row['area']}".strip("."),
@@ -192,10 +223,12 @@ class Outlook(FrozenArrays):
                 row["unit"],
                 row["reason"],
             )
-            for row in records(unused)
+            for row in records(self.sorted_figures[2])
         ]
         history = f"up to {self.as_of} is history"
-        rows += [(entry, int(entry[-4:]), np.nan, "", history) for entry in self.ignored]
+        for kind, variable, year in self.ignored:
+            link = "on" if kind == "shock" else "of"
+            rows.append((f"{kind} {link} {variable} in {year}", year, np.nan, "", history))
         frame = pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
         return frame.astype({"year": int, "value": float})
 

@@ -23,7 +23,6 @@ from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.law.quantity import Moments, probability_above
 from planmodel.model.model import Model
-from planmodel.model.observed import year_rows
 from planmodel.model.outlook import Outlook
 from planmodel.scenario.checks import plan_drivers
 from planmodel.scenario.scenario import Scenario, Shock
@@ -142,12 +141,8 @@ def _drivers(model: Model, scenario: Scenario) -> Iterator[Slider]:
 
 def _growth_deviation(outlook: Outlook, driver: str, years: int) -> float:
     """Return the standard deviation of a driver's mean log growth over the last `years` years."""
-    law = outlook.model.law
-    place, n = law.names.index(driver), len(law.names)
-    row = np.zeros(len(law.mean))
-    row[place - n] = 1 / years
-    if years < law.horizon:
-        row[place - n * (years + 1)] = -1 / years
+    until = outlook.plan.target_year
+    row = outlook.model.law.growth_row(driver, until, since=until - years)[0] / years
     return math.sqrt(max(float(row @ outlook.cov @ row), 0.0))
 
 
@@ -177,8 +172,8 @@ def _read(outlook: Outlook) -> tuple[Array, Array]:
 @lru_cache(maxsize=2)
 def _rows(model: Model) -> Array:
     """Return the rows from all variables to (U, X) of each quantity and year."""
-    quantities, steps = model.quantities, range(1, model.law.horizon + 1)
-    stacked = [[year_rows(model.law, quantity, step) for step in steps] for quantity in quantities]
-    rows = np.reshape(stacked, (len(quantities), len(steps), 2, len(model.law.mean)))
+    law, quantities = model.law, model.quantities
+    stacked = [[law.pair(quantity, year) for year in law.years] for quantity in quantities]
+    rows = np.reshape(stacked, (len(quantities), law.horizon, 2, law.size))
     rows.flags.writeable = False
     return rows

@@ -180,7 +180,7 @@ def test_unused_figures_are_listed_with_their_reason(plan: pm.Plan, models: dict
     """Every observation up to as_of is used or listed, and each listed one says why."""
     known = known_by_2023(plan)
     out = models[2023].run()
-    assert len(out.notes) == len(known) - len(out.conditions.used)
+    assert len(out.notes) == len(known) - len(out.used)
     assert (out.notes["reason"].str.len() > 0).all()
 
 
@@ -239,10 +239,10 @@ def test_a_figure_of_the_base_year_conditions_nothing(plan: pm.Plan, models: dic
     )
     row = row.assign(bound="exact", comparable="yes")
     out = pm.build_model(plan, 2021, observations=row).run()
-    assert out.conditions.used == ()
+    assert out.used == ()
     np.testing.assert_array_equal(out.mean, models[2020].run().mean)
     assert out.notes["reason"].to_list() == ["not a year of the plan after its base year"]
-    assert models[2020].run().given(row).conditions.used == ()
+    assert models[2020].run().given(row).used == ()
 
 
 def test_quantiles_are_by_default_the_tenth_the_middle_and_the_ninetieth(models: dict[int, pm.Model]) -> None:

@@ -732,7 +732,7 @@ def test_a_level_cannot_enter_where_the_base_is_an_index(tmp_path: Path) -> None
     """Growth can; the error says so."""
     folder = write(tmp_path / "mine")
     growth = pm.build_model(pm.load_plan(folder), as_of=2021)
-    assert ("city_gdp", 2021) in growth.run("baseline").conditions.used
+    assert ("city_gdp", 2021) in growth.run("baseline").used
     text = OBSERVATIONS.replace("city_gdp,city,2021,8.1,%", "city_gdp,city,2021,26000,亿元")
     (folder / "observations.csv").write_text(text, encoding="utf-8")
     with pytest.raises(

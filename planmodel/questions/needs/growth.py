@@ -74,7 +74,7 @@ def _latest(outlook: Outlook, quantity: Quantity | None, base: float) -> tuple[i
     base_year = outlook.plan.base_year
     if quantity is None:
         return base_year, np.nan, "no_base"
-    observed = [year for name, year in outlook.conditions.used if name == quantity.name]
+    observed = [year for name, year in outlook.used if name == quantity.name]
     if observed:
         return max(observed), _median(outlook, quantity, max(observed)), "observed"
     if outlook.as_of == base_year:

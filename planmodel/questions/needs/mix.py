@@ -113,7 +113,7 @@ def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> lis
 def _check_outlook(outlook: Outlook) -> None:
     """The mix is found by runs of the model: what was added to the outlook afterwards would be lost."""
     ran = outlook.model.run(outlook.scenario)
-    if has_bounds(outlook.bounds) or set(outlook.conditions.used) != set(ran.conditions.used):
+    if has_bounds(outlook.bounds) or set(outlook.used) != set(ran.used):
         found = "an outlook that was given further observations"
         expected = "one that a model's run returns: build_model(plan, as_of, observations=…).run(…)"
         raise InputError([Problem("seek", "outlook", found, expected)])

@@ -14,7 +14,6 @@ from scipy.special import ndtri
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, probability_above, quantiles
 from planmodel.law.scores import normal_crps
-from planmodel.model.observed import year_rows
 from planmodel.model.outlook import Outlook
 
 # What is stored of each distribution for readers; scoring uses the moments.
@@ -56,12 +55,7 @@ def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
 
 
 def _growth_entry(out: Outlook, quantity: Quantity, year: int) -> dict[str, Any]:
-    law, step = out.model.law, year - out.plan.base_year
-    row, before = year_rows(law, quantity, step)[0], 0.0
-    if step > 1:
-        row = row - year_rows(law, quantity, step - 1)[0]
-    else:
-        before = float(law.base[law.names.index(quantity.name)])
+    row, before = out.model.law.growth_row(quantity.name, year)
     mean, sd = float(row @ out.mean) - before, math.sqrt(max(float(row @ out.cov @ row), 0.0))
     levels = 100 * np.expm1(mean + sd * ndtri(np.array(LEVELS)))
     return _entry(quantity, year, "growth", [mean], [sd], 0.0, levels)

@@ -19,7 +19,6 @@ from planmodel.base.files import shipped
 from planmodel.base.records import records
 from planmodel.base.tables import Column, InputError, Problem, file_hash, read_csv, read_text
 from planmodel.evidence.equations import data_folder
-from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.record.forecasts import stored_forecasts
@@ -134,8 +133,7 @@ def _files(out: Outlook) -> dict[str, str]:
 
 
 def _used(out: Outlook) -> pd.DataFrame:
-    by_name = {quantity.name: quantity for quantity in out.quantities}
-    return sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)[0]
+    return out.sorted_figures[0]
 
 
 def _observations(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
@@ -143,9 +141,7 @@ def _observations(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     columns = ["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]
     rows = records(used[columns].rename(columns={"name": "variable"}))
     listed = {(row["variable"], row["year"]) for row in rows}
-    given = [
-        {"variable": name, "year": year} for name, year in out.conditions.used if (name, year) not in listed
-    ]
+    given = [{"variable": name, "year": year} for name, year in out.used if (name, year) not in listed]
     return [_rounded(row) for row in rows + given]
 
 

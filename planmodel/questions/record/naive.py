@@ -10,8 +10,8 @@ import pandas as pd
 
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
+from planmodel.law.condition import Condition
 from planmodel.law.quantity import Quantity
-from planmodel.model.observed import Conditions, growth_row
 from planmodel.model.outlook import Outlook
 
 METHODS = ("same_growth", "closed_windows")
@@ -47,8 +47,8 @@ def naive_forecasts(out: Outlook) -> pd.DataFrame:
         variable, method, start_year, start_value (in the quantity's unit); growth and spread (log % a year);
         windows (their number); reason (why a forecast cannot be formed, else empty).
     """
-    past, (_, pieces), rows = _past_growth(out), out.conditions.pieces(), []
-    figures = sorted(pieces.items(), key=lambda item: item[0][1])
+    past, rows = _past_growth(out), []
+    figures = sorted(out.observed, key=lambda figure: figure.subject.year)
     for quantity in out.quantities:
         start = _last_known(out, quantity, figures)
         growth, reference = past.get(quantity.name, (math.nan, ""))
@@ -87,18 +87,14 @@ def _past_growth(out: Outlook) -> dict[str, tuple[float, str]]:
     return known
 
 
-def _last_known(
-    out: Outlook, quantity: Quantity, figures: Sequence[tuple[tuple[str, int], Conditions]]
-) -> tuple[int, float]:
+def _last_known(out: Outlook, quantity: Quantity, figures: Sequence[Condition]) -> tuple[int, float]:
     """Return the year and value of the last level known: observed, or grown from one known the year before."""
     law, year = out.model.law, out.plan.base_year
-    both = quantity.rows({name: i for i, name in enumerate(law.names)}, len(law.names)) @ law.base
-    value = float(quantity.value(both[:1], both[1:])[0])
-    for (_, seen), piece in (figure for figure in figures if figure[0][0] == quantity.name):
-        log = float(piece.curve_values[0] if piece.curves else piece.values[0])
-        if piece.kinds != ("growth",):
-            year, value = seen, quantity.scale * math.exp(log)
+    value = float(law.values(quantity, law.mean)[0])
+    for figure in (figure for figure in figures if figure.subject.quantity.name == quantity.name):
+        seen = figure.subject.year
+        if not figure.of_growth:
+            year, value = seen, quantity.scale * math.exp(figure.value)
         elif seen == year + 1:
-            _, start = growth_row(law, quantity.name, seen - out.plan.base_year)
-            year, value = seen, value * math.exp(log - start)
+            year, value = seen, value * math.exp(figure.value - figure.start)
     return year, value

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from planmodel.base.tables import Problems
+from planmodel.law.condition import Condition
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, quantiles
 from planmodel.model.goals import has_bounds
-from planmodel.model.observed import Conditions, growth_row
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 
@@ -25,6 +25,10 @@ NEWS_COLUMNS = [
 
 # A figure whose variance (in logs) is no more than rounding was known already; it cannot surprise.
 _KNOWN = 1e-14
+
+
+# Observations by name and year.
+Figures = dict[tuple[str, int], Condition]
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def _check(earlier: Outlook, later: Outlook) -> None:
         problems.add(
             "", "different effects of measures", "outlooks that differ only in what had been observed"
         )
-    forgotten = [key for key in earlier.conditions.used if key not in later.conditions.used]
+    forgotten = [key for key in earlier.used if key not in later.used]
     if earlier.as_of > later.as_of or forgotten:
         found = f"as of {earlier.as_of}, then as of {later.as_of}"
         found += f" without {forgotten[0][0]} of {forgotten[0][1]}" if forgotten else ""
@@ -122,68 +126,57 @@ def _check(earlier: Outlook, later: Outlook) -> None:
 
 def _steps(earlier: Outlook, later: Outlook) -> Iterator[_Step]:
     """Yield what became known, in order, each time with the outlook that knows it."""
-    paths, known = earlier.conditions.pieces()
-    later_paths, found = later.conditions.pieces()
+    known = {figure.key: figure for figure in earlier.observed}
+    found = {figure.key: figure for figure in later.observed}
     yield _Step("start", earlier, year=earlier.as_of)
     state, fresh = earlier, _fresh(known, found, later)
-    if not _same_scenario(earlier, later, paths, later_paths):
-        state = later if not fresh else _with(later, later_paths, known)
+    if not _same_scenario(earlier, later):
+        state = later if not fresh else _with(later, known)
         yield _Step("scenario", state, year=later.as_of)
     for n, key in enumerate(fresh, start=1):
         kind = "revision" if key in known else "observation"
         known = known | {key: found[key]}
-        before, state = state, later if n == len(fresh) else _with(later, later_paths, known)
-        yield _observed(kind, key, found[key], before, state)
+        before, state = state, later if n == len(fresh) else _with(later, known)
+        yield _observed(kind, found[key], before, state)
     yield _Step("end", later, year=later.as_of)
 
 
-def _fresh(
-    known: dict[tuple[str, int], Conditions], found: dict[tuple[str, int], Conditions], later: Outlook
-) -> list[tuple[str, int]]:
+def _fresh(known: Figures, found: Figures, later: Outlook) -> list[tuple[str, int]]:
     """Return the observations that are new or revised: by year, drivers first, then as they are listed."""
-    keys = [key for key in found if key not in known or not _same(found[key], known[key])]
-    areas = {quantity.name: quantity.area for quantity in later.quantities}
-    return sorted(keys, key=lambda key: (key[1], areas[key[0]] != ""))
+    keys = [key for key in found if key not in known or not found[key].same_as(known[key])]
+    return sorted(keys, key=lambda key: (key[1], later.quantity(key[0]).area != ""))
 
 
-def _same(first: Conditions, second: Conditions) -> bool:
-    return all(
-        np.array_equal(getattr(first, name), getattr(second, name))
-        for name in ("rows", "values", "noise", "curve_values", "curve_noise")
-    )
-
-
-def _same_scenario(earlier: Outlook, later: Outlook, paths: Conditions, later_paths: Conditions) -> bool:
+def _same_scenario(earlier: Outlook, later: Outlook) -> bool:
     return (
-        _same(paths, later_paths)
+        len(earlier.paths) == len(later.paths)
+        and all(map(Condition.same_as, earlier.paths, later.paths))
         and np.array_equal(earlier.shifted_mean, later.shifted_mean)
         and np.array_equal(earlier.shifted_cov, later.shifted_cov)
     )
 
 
-def _with(later: Outlook, paths: Conditions, known: dict[tuple[str, int], Conditions]) -> Outlook:
-    return replace(later, conditions=reduce(Conditions.joined, known.values(), paths))
+def _with(later: Outlook, known: Figures) -> Outlook:
+    return replace(later, observed=tuple(known.values()))
 
 
-def _observed(kind: str, key: tuple[str, int], figure: Conditions, before: Outlook, after: Outlook) -> _Step:
+def _observed(kind: str, figure: Condition, before: Outlook, after: Outlook) -> _Step:
     """Say what a figure was, what had been expected, and how far apart the two are."""
-    name, year = key
-    quantity = next(quantity for quantity in before.quantities if quantity.name == name)
-    if figure.curves:
-        row, centre = _tangent(quantity, figure.curves[0].rows, before)
-        stated, noise = float(figure.curve_values[0]), float(figure.curve_noise[0])
+    quantity, year = figure.subject
+    if figure.curved:
+        row, centre = _tangent(quantity, figure.rows, before)
     else:
         row = figure.rows[0]
-        centre, stated, noise = float(row @ before.mean), float(figure.values[0]), float(figure.noise[0])
-    variance = float(row @ before.cov @ row) + noise
-    surprise = (stated - centre) / math.sqrt(variance) if variance > _KNOWN else math.nan
-    if figure.kinds == ("growth",):
-        _, start = growth_row(before.model.law, name, year - before.plan.base_year)
-        value, expected, unit = 100 * math.expm1(stated - start), 100 * math.expm1(centre - start), "%"
+        centre = float(row @ before.mean)
+    variance = float(row @ before.cov @ row) + figure.noise
+    surprise = (figure.value - centre) / math.sqrt(variance) if variance > _KNOWN else math.nan
+    if figure.of_growth:
+        value, expected = (100 * math.expm1(log - figure.start) for log in (figure.value, centre))
+        unit = "%"
     else:
-        value, expected = quantity.scale * math.exp(stated), quantity.scale * math.exp(centre)
+        value, expected = (quantity.scale * math.exp(log) for log in (figure.value, centre))
         unit = quantity.unit
-    return _Step(kind, after, name, year, value, unit, expected, surprise)
+    return _Step(kind, after, quantity.name, year, value, unit, expected, surprise)
 
 
 def _tangent(quantity: Quantity, rows: Array, before: Outlook) -> tuple[Array, float]:

@@ -168,17 +168,13 @@ def _draw(
 ) -> tuple[Array, Flags]:
     """Draw the inputs' average growth in the open years, and which of the targets are reached."""
     law, goals = outlook.model.law, outlook.model.goals
-    n, passed = len(law.names), outlook.as_of - outlook.plan.base_year
-    own = np.linalg.inv(law.reach_of_growth[-n:, -n:])[[law.names.index(name) for name in inputs]]
-    own = own / (law.horizon - passed)
-    rows = np.zeros((len(inputs), len(outlook.mean)))
-    rows[:, -n:] = own
-    if passed:
-        rows[:, (passed - 1) * n : passed * n] = -own
+    until, since = outlook.plan.target_year, outlook.as_of
+    own = np.linalg.inv(law.levels_per_own_growth)[[law.names.index(name) for name in inputs]]
+    moved, start = law.growth_rows(law.names, [until], since=since)
+    rows = own @ moved / (until - since)
     everything = np.vstack([rows, goals.rows[list(numbers)].reshape(-1, rows.shape[1])])
     mean = everything @ outlook.mean
-    if not passed:
-        mean[: len(inputs)] -= own @ law.base
+    mean[: len(inputs)] -= own @ start / (until - since)
     root = square_root(everything @ outlook.cov @ everything.T)
     normal = Generator(PCG64(SeedSequence(seed))).standard_normal((draws, root.shape[1]))
     values = mean + normal @ root.T

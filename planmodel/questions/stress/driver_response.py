@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from planmodel.law.condition import Curves, Lines
 from planmodel.law.gaussian import Array, condition, solve_semidefinite
 from planmodel.law.law import PERCENT
 from planmodel.law.quantity import Moments, Quantity, probability_above
-from planmodel.model.observed import Conditions
+from planmodel.model.observed import path_conditions
 from planmodel.model.outlook import Outlook
 
 # Linearisation stops when no log or logit moves by more than this.
@@ -34,20 +35,21 @@ class Response:
     start: Array  # (d,) mean at zero growth of both: the target's (U, X) first, then each curve's
     slope: Array  # (d, 2): change per unit of constant log growth of each driver
     cov: Array  # (d, d)
-    curves: Conditions  # whose curves, curve_values and curve_noise are still to be taken in
+    curves: Curves  # still to be taken in
 
     @classmethod
     def of(cls, outlook: Outlook, number: int, drivers: tuple[str, str]) -> Response:
         """Build for a target of an outlook that has no paths of these drivers in the open years."""
         goals, plan, law = outlook.model.goals, outlook.plan, outlook.model.law
-        known = outlook.conditions
+        known = outlook.paths + outlook.observed
+        lines, curves = Lines.of(known, law.size), Curves.of(known, law.size)
         mean, cov = condition(
-            outlook.shifted_mean, outlook.shifted_cov, known.rows, known.values, known.noise
+            outlook.shifted_mean, outlook.shifted_cov, lines.rows, lines.values, lines.noise
         )
         years = range(outlook.as_of + 1, plan.target_year + 1)
         still = [((driver, year), (0.0, 0.0)) for driver in drivers for year in years]
-        paths = Conditions.of_growth(law, plan.base_year, still)
-        basis = np.vstack([goals.rows[number], *(curve.rows for curve in known.curves)])
+        paths = Lines.of(path_conditions(law, outlook.model.by_name, still), law.size)
+        basis = np.vstack([goals.rows[number], curves.rows])
         spread = paths.rows @ cov
         variance = spread @ paths.rows.T
         gain = solve_semidefinite(variance, spread @ basis.T).T
@@ -58,21 +60,21 @@ class Response:
             basis @ mean + gain @ (paths.values - paths.rows @ mean),
             gain @ np.kron(np.eye(2), np.ones((len(years), 1))),
             basis @ cov @ basis.T - gain @ variance @ gain.T,
-            known,
+            curves,
         )
 
     def moments(self, x: Array, y: Array) -> Moments:
         """Return the moments of the target's (U, X) at growth x and y of the drivers (% a year)."""
         mean = self.start + np.log1p(np.stack([x, y], axis=1) / PERCENT) @ self.slope.T
-        count = len(self.curves.curves)
+        count = len(self.curves.quantities)
         if not count:
             return Moments.of(mean[:, :2], np.broadcast_to(self.cov[:2, :2], (len(x), 2, 2)))
         point = mean[:, 2:]
         for _ in range(_MOST_ROUNDS):
             height, tangent = self._surface(point)
-            surprise = self.curves.curve_values - height + _apply(tangent, point - mean[:, 2:])
+            surprise = self.curves.values - height + _apply(tangent, point - mean[:, 2:])
             reply = self.cov[:, 2:] @ np.swapaxes(tangent, 1, 2)
-            noisy = tangent @ reply[:, 2:] + np.diag(self.curves.curve_noise)
+            noisy = tangent @ reply[:, 2:] + np.diag(self.curves.noise)
             gain = reply @ np.linalg.pinv(noisy, hermitian=True)
             new = mean + _apply(gain, surprise)
             moved = float(np.max(np.abs(new[:, 2:] - point), initial=0.0))
@@ -84,12 +86,12 @@ class Response:
 
     def _surface(self, point: Array) -> tuple[Array, Array]:
         """Return the heights of the curves at points (rows), and their slopes by all curves' (U, X)."""
-        count = len(self.curves.curves)
+        count = len(self.curves.quantities)
         height, tangent = np.empty((len(point), count)), np.zeros((len(point), count, 2 * count))
-        for n, curve in enumerate(self.curves.curves):
+        for n, quantity in enumerate(self.curves.quantities):
             u, x = point[:, 2 * n], point[:, 2 * n + 1]
-            height[:, n] = curve.quantity.log_value(u, x)
-            tangent[:, n, 2 * n], tangent[:, n, 2 * n + 1] = curve.quantity.slopes(u, x)
+            height[:, n] = quantity.log_value(u, x)
+            tangent[:, n, 2 * n], tangent[:, n, 2 * n + 1] = quantity.slopes(u, x)
         return height, tangent
 
     def probability(self, x: Array, y: Array) -> Array:

@@ -56,10 +56,9 @@ class Sources(FrozenArrays):
             )
             raise InputError([Problem(outlook.scenario.name, "", found, wanted)])
         law = outlook.model.law
-        n = len(law.names)
-        reach = law.reach_of_growth[-n:, -n:] * law.horizon / PERCENT
+        reach = law.levels_per_own_growth * law.horizon / PERCENT
         own = np.linalg.inv(reach)
-        levels, level_cov = outlook.mean[-n:], outlook.cov[-n:, -n:]
+        levels, level_cov = outlook.mean[law.last], outlook.cov[law.last, law.last]
         cov = own @ level_cov @ own.T
         return cls(law.names, own @ (levels - law.base), (cov + cov.T) / 2, reach, levels, level_cov)
 
@@ -124,7 +123,7 @@ def margin_of(outlook: Outlook, target: str) -> Margin:
     sources, goals = Sources.of(outlook), outlook.model.goals
     number = goal_number(outlook, target)
     by_level = failure.Margin.of(goals, number)
-    rows = goals.rows[number][:, -len(sources.names) :]
+    rows = goals.rows[number][:, outlook.model.law.last]
     u, x = rows @ sources.levels
     weights = PERCENT * by_level.slope(float(u), float(x)) @ rows @ sources.reach
     kept = np.flatnonzero(np.abs(weights) > _SMALLEST_WEIGHT)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from planmodel.law.condition import Lines
 from planmodel.law.gaussian import Array, condition
 from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
@@ -24,10 +25,10 @@ def moved_alone(outlook: Outlook, driver: str, growth: Array) -> Array:
 
     They go through the equations, as a scenario's shocks do; what the outlook knows stays.
     """
-    law, known = outlook.model.law, outlook.conditions
-    first, n, place = outlook.as_of - outlook.plan.base_year, len(law.names), law.names.index(driver)
-    steps = [step * n + place for step in range(first, law.horizon)]
-    shift = law.reach_of_growth[:, steps] @ growth
+    law = outlook.model.law
+    places = [law.position(driver, year) for year in law.years if year > outlook.as_of]
+    shift = law.levels_per_growth[:, places] @ growth
+    known = Lines.of(outlook.paths + outlook.observed, law.size)
     if not np.any(np.abs(known.rows @ shift) > NO_ANSWER):
         return np.asarray(shift)
     return condition(shift, outlook.shifted_cov, known.rows, np.zeros(len(known.rows)), known.noise)[0]

@@ -12,7 +12,6 @@ import pandas as pd
 from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
-from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.failure import Margin, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
@@ -69,15 +68,10 @@ class DriverGrowth(FrozenArrays):
     @classmethod
     def of(cls, outlook: Outlook) -> DriverGrowth:
         """Build the growth rows of all drivers."""
-        names, law, plan = plan_drivers(outlook.plan), outlook.model.law, outlook.plan
-        steps = range(outlook.as_of - plan.base_year + 1, law.horizon + 1)
-        rows = np.zeros((len(names), len(steps), len(law.mean)))
-        for d, name in enumerate(names):
-            column = law.names.index(name)
-            for n, step in enumerate(steps):
-                rows[d, n, (step - 1) * len(law.names) + column] = 1.0
-                if step > 1:
-                    rows[d, n, (step - 2) * len(law.names) + column] = -1.0
+        names, law = plan_drivers(outlook.plan), outlook.model.law
+        years = range(outlook.as_of + 1, outlook.plan.target_year + 1)
+        rows = np.array([law.growth_rows([name], years)[0] for name in names])
+        rows = rows.reshape(len(names), len(years), law.size)
         return cls(names, rows, rows @ outlook.cov)
 
     def strongest(self, outlook: Outlook, aim: Aim, w: Array) -> tuple[str, float, float]:
@@ -164,8 +158,9 @@ def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> p
     All quantities, or those in `names`. Columns: see `planmodel.questions.stress.reverse.failing_path`.
     """
     chosen = [quantity for quantity in outlook.quantities if not names or quantity.name in names]
-    central = np.stack([_values(outlook, quantity, outlook.mean) for quantity in chosen])
-    path = np.stack([_values(outlook, quantity, point) for quantity in chosen])
+    law = outlook.model.law
+    central = np.stack([law.values(quantity, outlook.mean) for quantity in chosen])
+    path = np.stack([law.values(quantity, point) for quantity in chosen])
     central_growth, path_growth = (PERCENT * (way[:, 1:] / way[:, :-1] - 1) for way in (central, path))
     years = list(outlook.plan.years)
     columns = {
@@ -186,11 +181,3 @@ def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> p
             **{name: values.ravel() for name, values in columns.items()},
         }
     )
-
-
-def _values(outlook: Outlook, quantity: Quantity, point: Array) -> Array:
-    """Return a quantity's values from the base year on."""
-    law = outlook.model.law
-    rows = quantity.rows({name: n for n, name in enumerate(law.names)}, len(law.names))
-    levels = np.vstack([law.base, point.reshape(law.horizon, len(law.names))])
-    return quantity.value(*(rows @ levels.T))

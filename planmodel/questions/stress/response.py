@@ -165,13 +165,12 @@ def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
         wrong.append(Problem("heat map", "", "an outlook with bounds", "one without (bounds=False)"))
     if wrong:
         raise InputError(wrong)
-    # Paths stand before observations among the conditions, in the scenario's order.
-    paths = [key for key in outlook.scenario.paths if key[1] > outlook.model.as_of]
-    known = outlook.conditions
-    kept = np.ones(len(known.values), dtype=bool)
-    kept[: len(paths)] = [driver not in drivers or year <= outlook.as_of for driver, year in paths]
-    rows, values, noise = known.rows[kept], known.values[kept], known.noise[kept]
-    return replace(outlook, conditions=replace(known, rows=rows, values=values, noise=noise))
+    kept = (
+        path
+        for path in outlook.paths
+        if path.subject.quantity.name not in drivers or path.subject.year <= outlook.as_of
+    )
+    return replace(outlook, paths=tuple(kept))
 
 
 def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) -> Array:
@@ -188,18 +187,9 @@ def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) ->
 
 def _average_growth(outlook: Outlook, drivers: tuple[str, str]) -> tuple[list[float], list[float]]:
     """Return the drivers' median average growth in the open years, and its standard deviation (% a year)."""
-    law = outlook.model.law
-    n, passed = len(law.names), outlook.as_of - outlook.plan.base_year
-    rows = np.zeros((2, len(outlook.mean)))
-    base = np.zeros(2)
-    for row, driver in enumerate(drivers):
-        place = law.names.index(driver)
-        rows[row, (law.horizon - 1) * n + place] = 1.0
-        if passed:
-            rows[row, (passed - 1) * n + place] = -1.0
-        else:
-            base[row] = law.base[place]
-    years = law.horizon - passed
+    until, since = outlook.plan.target_year, outlook.as_of
+    rows, base = outlook.model.law.growth_rows(drivers, [until], since=since)
+    years = until - since
     growth = np.exp((rows @ outlook.mean - base) / years)
     sd = np.sqrt(np.maximum(np.diag(rows @ outlook.cov @ rows.T), 0.0)) / years
     return (PERCENT * (growth - 1)).tolist(), (PERCENT * growth * sd).tolist()

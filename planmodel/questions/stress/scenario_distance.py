@@ -13,7 +13,6 @@ from scipy.special import chdtrc
 
 from planmodel.law.gaussian import Array, FrozenArrays, solve_semidefinite
 from planmodel.law.law import PERCENT
-from planmodel.model.observed import Conditions
 from planmodel.model.outlook import Outlook
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.labels import figure, percent
@@ -73,17 +72,15 @@ class _Move(FrozenArrays):
     @classmethod
     def of(cls, outlook: Outlook) -> _Move:
         law, scenario, model = outlook.model.law, outlook.scenario, outlook.model
-        rows = _growth_rows(outlook)
-        without = replace(
-            outlook, shifted_mean=law.mean, shifted_cov=law.cov, conditions=_observed_alone(outlook)
-        )
+        rows, start = law.growth_rows(law.names, _open_years(outlook))
+        without = replace(outlook, shifted_mean=law.mean, shifted_cov=law.cov, paths=())
         shocks = replace(scenario, paths={}, measures={})
         shock = rows @ (model.run(shocks).shifted_mean - law.mean)
         paths = {key: path for key, path in scenario.paths.items() if key[1] > outlook.as_of}
         places = np.array([_place(outlook, *key) for key in paths], dtype=np.intp)
         growth, sd = np.array(list(paths.values())).reshape(-1, 2).T
         # A driver's growth in its first year starts from a base that is known: the fixed level drops out.
-        mean = rows @ without.mean - _base_growth(outlook)
+        mean = rows @ without.mean - start
         surprise = np.log1p(growth / PERCENT) - (mean + shock)[places]
         return cls(rows @ without.cov @ rows.T, shock, places, surprise, (sd / (PERCENT + growth)) ** 2)
 
@@ -114,27 +111,8 @@ def _place(outlook: Outlook, variable: str, year: int) -> int:
     return (year - outlook.as_of - 1) * len(names) + names.index(variable)
 
 
-def _growth_rows(outlook: Outlook) -> Array:
-    """Return the rows from all variables to their growth in the open years."""
-    size, n = len(outlook.mean), len(outlook.model.law.names)
-    growth = np.eye(size) - np.eye(size, k=-n)
-    return growth[(outlook.as_of - outlook.plan.base_year) * n :]
-
-
-def _base_growth(outlook: Outlook) -> Array:
-    """Return what the rows of the first year hold besides growth: the base level."""
-    law = outlook.model.law
-    base = np.zeros((outlook.plan.target_year - outlook.as_of, len(law.names)))
-    if outlook.as_of == outlook.plan.base_year:
-        base[0] = law.base
-    return base.ravel()
-
-
-def _observed_alone(outlook: Outlook) -> Conditions:
-    """Return the outlook's conditions without the scenario's paths, which stand first."""
-    paths = sum(year > outlook.model.as_of for _, year in outlook.scenario.paths)
-    known = outlook.conditions
-    return replace(known, rows=known.rows[paths:], values=known.values[paths:], noise=known.noise[paths:])
+def _open_years(outlook: Outlook) -> range:
+    return range(outlook.as_of + 1, outlook.plan.target_year + 1)
 
 
 def _degrees(outlook: Outlook) -> int:
@@ -143,7 +121,7 @@ def _degrees(outlook: Outlook) -> int:
     All shocks of a variable sum to one move, so that two ways of writing the same law have the same rank. Where a
     path gives the growth, the year is the path's.
     """
-    years = range(outlook.as_of + 1, outlook.plan.target_year + 1)
+    years = _open_years(outlook)
     paths = {key for key in outlook.scenario.paths if key[1] in years}
     moves = _shock_moves(outlook).items()
     moved = {key for key, size in moves if abs(size) > NOTHING and key[1] in years} - paths

@@ -87,12 +87,11 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
 
 def _moved(outlook: Outlook, target: str, moves: Array) -> tuple[Array, Array]:
     """Return probability and slack of a target at each move of the target year's levels (rows)."""
-    goals, plan = outlook.model.goals, outlook.plan
+    goals, plan, last = outlook.model.goals, outlook.plan, outlook.model.law.last
     number = goal_number(outlook, target)
-    quantity, n = goals.quantities[number], moves.shape[1]
-    rows = goals.rows[number][:, -n:]
-    mean = (outlook.mean[-n:] + moves) @ rows.T
-    cov = np.broadcast_to(rows @ outlook.cov[-n:, -n:] @ rows.T, (len(moves), 2, 2))
+    quantity, rows = goals.quantities[number], goals.rows[number][:, last]
+    mean = (outlook.mean[last] + moves) @ rows.T
+    cov = np.broadcast_to(rows @ outlook.cov[last, last] @ rows.T, (len(moves), 2, 2))
     moments, same = Moments.of(mean, cov), [quantity] * len(moves)
     above = probability_above(same, moments, np.full(len(moves), goals.levels[number]))
     medians = quantiles(same, moments, np.array([0.5]))[:, 0]

@@ -138,8 +138,7 @@ def severity_factors(plan: Plan) -> dict[str, float]:
 def median_growth(model: Model) -> dict[tuple[str, int], float]:
     """Return log growth of each variable and year at the median of the baseline."""
     law = model.law
-    levels = np.vstack([law.base, model.run("baseline").mean.reshape(law.horizon, -1)])
-    growth = np.diff(levels, axis=0)
+    growth = np.diff(law.levels(model.run("baseline").mean), axis=0)
     return {
         (name, year): float(growth[t, i])
         for t, year in enumerate(model.plan.years)

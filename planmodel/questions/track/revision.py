@@ -75,11 +75,9 @@ def revisions(plan: Plan | Outlook) -> pd.DataFrame:
 def _as_known(outlook: Outlook, year: int) -> Outlook:
     """Return the outlook as of an earlier year, figures that were added to it by hand included."""
     earlier = outlook.model.known_by(year).run(outlook.scenario)
-    conditions = earlier.conditions
-    for key, figure in outlook.conditions.pieces()[1].items():
-        if key[1] <= year and key not in conditions.used:
-            conditions = conditions.joined(figure)
-    return replace(earlier, conditions=conditions)
+    known = set(earlier.used)
+    added = [f for f in outlook.observed if f.subject.year <= year and f.key not in known]
+    return replace(earlier, observed=(*earlier.observed, *added))
 
 
 def _limits(outlook: Outlook) -> dict[str, float]:

@@ -39,13 +39,11 @@ def observed_levels(outlook: Outlook) -> dict[str, dict[int, float]]:
 
     Only comparable figures do; growth rates of drivers are left out.
     """
-    quantities = {quantity.name: quantity for quantity in outlook.quantities}
     levels: dict[str, dict[int, float]] = {}
-    for (name, year), figure in sorted(outlook.conditions.pieces()[1].items(), key=lambda item: item[0][1]):
-        if figure.kinds == ("growth",):
-            continue
-        stated = float(figure.curve_values[0] if figure.curves else figure.values[0])
-        levels.setdefault(name, {})[year] = quantities[name].scale * math.exp(stated)
+    for figure in sorted(outlook.observed, key=lambda figure: figure.subject.year):
+        if not figure.of_growth:
+            quantity, year = figure.subject
+            levels.setdefault(quantity.name, {})[year] = quantity.scale * math.exp(figure.value)
     return levels
 
 

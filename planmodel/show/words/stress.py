@@ -158,7 +158,7 @@ def carried_words(outlook: Outlook, target: str, lang: str) -> str:
 def _moved(outlook: Outlook, path: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the years in which growth moves; what was observed does not, but for the curvature of a sum."""
     own = path[path["quantity"] == name]
-    open_ones = [(name, year) not in outlook.conditions.used for year in own["year"]]
+    open_ones = [(name, year) not in outlook.used for year in own["year"]]
     kept: pd.DataFrame = own[np.array(open_ones) & (own["growth_difference"] != 0)]
     return kept if len(kept) else own
 

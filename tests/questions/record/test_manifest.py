@@ -91,7 +91,7 @@ def test_record_says_what_it_was_made_from(models: dict[int, pm.Model]) -> None:
     assert {"observations.csv", "equations.csv", "calibration.csv"} <= set(content["files"])
     assert {"python", "planmodel", "numpy", "pandas", "scipy"} == set(content["versions"])
     used = {(row["variable"], row["year"]) for row in content["observations"]}
-    assert used == set(models[2023].run().conditions.used)
+    assert used == set(models[2023].run().used)
     revised = {row["variable"]: row["back_revised"] for row in content["vintages"]}
     assert revised["city_gdp"] == "yes"
     assert set(revised) == {"gdp", "city_gdp", "city_credit", "national_premium", "margin"}

@@ -241,13 +241,13 @@ def test_a_growth_rate_is_no_observed_level(windy: pm.Model) -> None:
     """Nothing is listed for a driver of which only growth was seen; its kind stands beside each condition."""
     out = windy.run()
     assert observed_levels(out) == {}
-    assert out.conditions.kinds == ("growth",) * 3
+    assert [figure.kind for figure in out.observed] == ["growth"] * 3
     level = out.model.observations.iloc[[0]].assign(
         variable="value_added", area="town", unit="亿元", value=104.0
     )
     more = out.given(level)
     assert observed_levels(more) == {"value_added.town": {2021: pytest.approx(104)}}
-    assert [piece.kinds for piece in more.conditions.pieces()[1].values()] == [("growth",)] * 3 + [("level",)]
+    assert [figure.kind for figure in more.observed] == ["growth"] * 3 + ["level"]
 
 
 def test_naive_forecasts_chain_growth_to_the_last_level_known(windy: pm.Model) -> None:

@@ -162,7 +162,7 @@ def test_outlook_of_2020_meets_the_observations_to_2023(
     assert list(scores.columns) == SCORE_COLUMNS
     assert len(scores) == 12
     assert set(zip(scores["variable"], scores["year"], strict=True)) == set(
-        pm.build_model(out.plan, 2023).run().conditions.used
+        pm.build_model(out.plan, 2023).run().used
     )
     by_key = scores.set_index(["variable", "year"])
     median = out.quantiles([0.5]).set_index(["target", "year"])["value"]

@@ -19,9 +19,10 @@ from scipy.optimize import brentq, minimize
 from scipy.special import chdtrc, ndtr
 
 import planmodel as pm
+from planmodel.law.condition import Lines
 from planmodel.law.gaussian import condition
 from planmodel.law.quantity import Quantity
-from planmodel.model.observed import Conditions
+from planmodel.model.observed import path_conditions
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.failure import Margin, Standard, nearest_failure, worst_within
 from planmodel.questions.stress.failure_count import Together, least_distance, nearest_count
@@ -606,7 +607,7 @@ def test_exact_paths_have_the_distance_of_their_restrictions(plan: pm.Plan, as_o
     paths |= {("margin", year): (-6.0, 0.0) for year in range(as_of + 1, 2026)}
     found = pm.plausibility(model.run(Scenario("paths", paths=paths))).iloc[0]
     without = model.run(Scenario("empty"))
-    asked = Conditions.of_growth(model.law, 2020, paths.items())
+    asked = Lines.of(path_conditions(model.law, model.by_name, paths.items()), model.law.size)
     surprise = asked.values - asked.rows @ without.mean
     squared = surprise @ np.linalg.solve(asked.rows @ without.cov @ asked.rows.T, surprise)
     assert found["delta"] ** 2 == pytest.approx(squared, rel=1e-8)
