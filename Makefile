@@ -36,10 +36,11 @@ notebooks: $(READY) ## run the notebooks again and store their outputs, and the 
 bench: $(READY) ## run the benchmarks, one after another
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
-check: $(READY) ## lint, formatting and types
+check: $(READY) ## lint, formatting, types and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 setup: $(READY) ## make .venv, from the lock (done by every other target, too)
 

@@ -27,11 +27,11 @@ import pandas as pd
 from openpyxl import load_workbook
 
 import planmodel as pm
+from planmodel.base.labels import LANGUAGES
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table, write_workbook
-from planmodel.show.labels import LANGUAGES
 from planmodel.show.words.outlook import scenario_words, summary
 from planmodel.show.words.track import track_words
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from planmodel.base.tables import Problems, read_text
+from planmodel.base.problems import Problems
+from planmodel.base.tables import read_text
 
 # libyaml's loader is ten times as fast; not every machine has it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

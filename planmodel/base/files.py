@@ -1,5 +1,6 @@
 """Where the files that ship with planmodel are: the plan, the data, the notebooks."""
 
+import hashlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -41,3 +42,17 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def file_hash(*paths: Path) -> str:
+    """Return a hash of the contents of files, the same on every machine."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
+
+
+def hash_file(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.base.tables import Problems, nearest
+from planmodel.base.problems import Problems, nearest
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,8 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.files import PACKAGE, shipped
-from planmodel.base.tables import InputError, Problem, check_folder, file_hash
+from planmodel.base.files import PACKAGE, file_hash, shipped
+from planmodel.base.problems import InputError, Problem
+from planmodel.base.tables import check_folder
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.file_names import safe_name
 from planmodel.batch.index import Index, said_of

@@ -9,9 +9,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
+from planmodel.batch.warmth import PAGES
 from planmodel.forks.client import KEEP_MEMORY, ONE_THREAD, can_fork, shared_server
-from planmodel.forks.pool import ForkPool
+from planmodel.forks.server import ForkPool
 
 # Seconds that a scheduler has to answer.
 ANSWER_LIMIT = 10
@@ -27,7 +28,7 @@ def cores() -> int:
 
 @contextmanager
 def executor(
-    workers: int | None = None, cluster: str | None = None, purpose: str = "pages"
+    workers: int | None = None, cluster: str | None = None, prepare: str = PAGES
 ) -> Iterator[Executor]:
     """Open an executor.
 
@@ -37,8 +38,8 @@ def executor(
         How many: by default as many as there are cores.
     cluster : str, optional
         Address of a Dask scheduler; empty for a Dask cluster on this machine. Without it there is no Dask.
-    purpose : str
-        What the work makes: ``pages`` or ``tables``.
+    prepare : str
+        The function by which the fork server does the imports of what the work needs: see `ForkServer.start`.
     """
     workers = workers or cores()
     if cluster is not None:
@@ -47,7 +48,7 @@ def executor(
         return
     if can_fork():
         try:
-            server = shared_server(purpose)
+            server = shared_server(prepare)
         except RuntimeError as error:
             print(f"{error}: work goes on in threads, which is slower", file=sys.stderr)
         else:

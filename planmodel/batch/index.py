@@ -13,14 +13,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.tables import InputError
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError
 from planmodel.batch.journal import Entry, Journal
 from planmodel.model.model import Model
 from planmodel.questions.odds.odds import probabilities
 from planmodel.report.making import subtitle
 from planmodel.report.pages import index_page
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.show.labels import figure, label, name_of, percent, points
+from planmodel.show.labels import figure, name_of, percent, points
 
 NAME = "index.html"
 

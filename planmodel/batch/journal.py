@@ -6,7 +6,6 @@ machine died says nothing and harms nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.files import hash_file
+from planmodel.base.problems import InputError, Problem
 
 try:
     import fcntl
@@ -57,12 +57,6 @@ class Entry:
     def done(self) -> bool:
         """Whether the report was made."""
         return bool(self.files)
-
-
-def hash_file(path: Path) -> str:
-    """Return the hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
 
 
 class Journal:

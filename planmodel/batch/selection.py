@@ -12,12 +12,13 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.batch.file_names import safe_name
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.odds.odds import probabilities
-from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH, plan_drivers
+from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH
 from planmodel.scenario.scenario import Scenario, combine, load_scenario, scenario_names
 
 # A grid with more points is a slip of the pen: at 50 scenarios a second it would take more than half an hour.

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, check_file
+from planmodel.base.problems import InputError, Problem
+from planmodel.base.tables import check_file
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.sweep_rows import Part, Study, sweep_part
+from planmodel.batch.warmth import TABLES
 
 # Scenarios a part: long enough to be worth sending, short enough for all workers to end together.
 PART = 25
@@ -109,7 +111,7 @@ def sweep(
     writer = _writer(path, temporary, study)
     try:
         with (
-            executor(workers, cluster, "tables") as pool,
+            executor(workers, cluster, TABLES) as pool,
             tqdm(total=total, unit="scenario", disable=not progress) as bar,
         ):
             for rows in _in_order(pool, study, total, 3 * (workers or cores())):

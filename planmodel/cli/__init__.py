@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.tables import InputError
+from planmodel.base.problems import InputError
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 

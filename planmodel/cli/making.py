@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 
 
 def new(options: argparse.Namespace) -> int:
@@ -55,9 +55,16 @@ def _check_estimates_folder(folder: Path) -> None:
 
 def lab(options: argparse.Namespace) -> int:
     """Open the first notebook in JupyterLab, or serve the bench as a page."""
+    return _serve_bench(options) if options.dashboard else _open_notebooks(options)
+
+
+def _serve_bench(options: argparse.Namespace) -> int:
+    """Serve the bench of a plan that is there, as of a year that it has."""
+    from planmodel.cli.plans import chosen_model, chosen_plan
     from planmodel.lab.dashboard import serve
 
-    return serve(options) if options.dashboard else _open_notebooks(options)
+    as_of = chosen_model(options, chosen_plan(options)).as_of
+    return serve(options.plan, as_of, options.lang, options.token, options.port)
 
 
 def _open_notebooks(options: argparse.Namespace) -> int:

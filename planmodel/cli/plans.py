@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
-from planmodel.show.labels import label, named, percent
+from planmodel.show.labels import named, percent
 
 if TYPE_CHECKING:
     from planmodel.model.model import Model
@@ -74,7 +75,7 @@ def audit(options: argparse.Namespace) -> int:
 def reach(options: argparse.Namespace) -> int:
     """Print how likely each target is, and all together."""
     from planmodel.questions.odds.odds import reach as odds
-    from planmodel.questions.stress.scenario_distance import plausibility_words
+    from planmodel.show.words.plausibility import plausibility_words
 
     outlook = chosen_outlook(options)
     frame = odds(outlook, seed=options.seed)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planmodel.base.files import shipped
+from planmodel.base.labels import label
 from planmodel.cli.plans import chosen_model, chosen_plan
-from planmodel.show.labels import label, name_of
+from planmodel.show.labels import name_of
 
 if TYPE_CHECKING:
     from planmodel.model.model import Model

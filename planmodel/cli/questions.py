@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, check_file
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem
+from planmodel.base.tables import check_file
 from planmodel.cli.output import deliver, print_table, print_texts
 from planmodel.cli.plans import chosen_model, chosen_outlook, chosen_plan, heading, print_targets
 from planmodel.model.outlook import Outlook
-from planmodel.show.labels import label, name_of
+from planmodel.show.labels import name_of
 
 
 def stress(options: argparse.Namespace) -> int:
@@ -24,7 +26,7 @@ def stress(options: argparse.Namespace) -> int:
 
 
 def _catalogue(options: argparse.Namespace) -> int:
-    from planmodel.questions.stress.catalogue import severity_catalogue
+    from planmodel.show.doors import severity_catalogue
 
     plan, lang = chosen_plan(options), options.lang
     model = chosen_model(options, plan)
@@ -39,9 +41,8 @@ def _catalogue(options: argparse.Namespace) -> int:
 
 
 def _stress_all(options: argparse.Namespace, outlook: Outlook) -> int:
-    from planmodel.questions.stress.reverse import breaks
-    from planmodel.questions.stress.reverse_count import breaks_count
-    from planmodel.questions.stress.scenario_distance import plausibility_words
+    from planmodel.show.doors import breaks, breaks_count
+    from planmodel.show.words.plausibility import plausibility_words
 
     lang = options.lang
     table = breaks(outlook, lang)
@@ -71,8 +72,8 @@ def _stress_one(options: argparse.Namespace, outlook: Outlook) -> int:
 
 def seek(options: argparse.Namespace) -> int:
     """Print the cheapest mix of measures that makes targets hold; --save writes it as a scenario."""
-    from planmodel.questions.needs.mix import seek as cheapest_mix
     from planmodel.scenario.scenario import save_scenario
+    from planmodel.show.doors import seek as cheapest_mix
 
     outlook = chosen_outlook(options)
     if options.save:

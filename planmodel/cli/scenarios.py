@@ -10,15 +10,11 @@ from planmodel.base.records import records
 from planmodel.cli.output import deliver
 from planmodel.cli.plans import chosen_model, chosen_plan, print_targets
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.comparison import (
-    difference_words,
-    entry_differences,
-    entry_words,
-    odds_differences,
-)
-from planmodel.questions.stress.scenario_distance import acting_words, plausibility_words
-from planmodel.questions.stress.severities import title_with_severity
+from planmodel.questions.odds.comparison import entry_differences, odds_differences
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
+from planmodel.scenario.titles import title_with_severity
+from planmodel.show.words.comparison import difference_words, entry_words
+from planmodel.show.words.plausibility import acting_words, plausibility_words
 
 
 def show(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from planmodel.base.tables import Problems
+from planmodel.base.problems import Problems
 
 BASES = ("estimate", "fact", "assumption")
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from planmodel.base.tables import Column, Problems, read_csv
+from planmodel.base.problems import Problems
+from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
 from planmodel.plan.plan import Plan
-from planmodel.scenario.checks import variable_names
+from planmodel.plan.variables import variable_names
 
 EFFECT_COLUMNS = {
     "measure": Column("name"),

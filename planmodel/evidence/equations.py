@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planmodel.base.files import shipped
+from planmodel.base.files import file_hash, shipped
+from planmodel.base.problems import InputError, Problems
 from planmodel.base.records import check_columns, records
-from planmodel.base.tables import Column, InputError, Problems, file_hash, read_csv
+from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.checks import BASES, check_name, check_range, check_rows
 from planmodel.plan.plan import Plan
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problems, nearest
 from planmodel.base.records import check_columns, records
-from planmodel.base.tables import Column, InputError, Problems, Row, nearest, read_rows
+from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.equations import data_folder
 from planmodel.law.quantity import Quantity
+from planmodel.plan.area import join_name
 from planmodel.plan.plan import BOUNDS, Plan, load_plan
 
 GRADES = ("A", "A-", "B", "C", "A-derived", "B-derived", "C-derived")
@@ -82,8 +84,8 @@ def _check_row(row: Row, plan: Plan, names: Mapping[str, str], problems: Problem
         problems.add_unknown(row.place("variable"), name, names, "variable")
         return
     is_driver = name in (plan.meta.get("drivers") or {})
-    if not is_driver and row["area"] not in plan.meta["areas"]:
-        problems.add_unknown(row.place("area"), row["area"], map(str, plan.meta["areas"]), "area")
+    if not is_driver and row["area"] not in plan.areas:
+        problems.add_unknown(row.place("area"), row["area"], map(str, plan.areas), "area")
     if not convertible(unit, names[name]) and not (is_driver and unit == "%"):
         problems.add(row.place("unit"), repr(unit), f"a unit of {name}, such as {names[name]}")
     if unit != "%" and row["value"] <= 0:
@@ -124,7 +126,7 @@ def quantity_name(variable: str, area: str, quantities: Mapping[str, Quantity]) 
     """Return the name of the quantity that an observation is about, or an empty string."""
     if variable in quantities:
         return variable
-    name = f"{variable}.{area}"
+    name = join_name(variable, area)
     return name if name in quantities else ""
 
 
@@ -164,7 +166,7 @@ def sort_observations(
 def default_as_of(plan: Plan, observations: pd.DataFrame) -> int:
     """Return the last year with a comparable annual figure of the plan's own areas, grade B or better."""
     own = observations[
-        observations["area"].isin([str(area) for area in plan.meta["areas"]])
+        observations["area"].isin(list(map(str, plan.areas)))
         & (observations["comparable"] == "yes")
         & observations["bound"].isin(["exact", "about"])
         & observations["grade"].isin(["A", "A-", "B", "A-derived", "B-derived"])

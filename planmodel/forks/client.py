@@ -137,14 +137,13 @@ class ForkServer:
         self.path, self._process = path, process
 
     @classmethod
-    def start(cls, purpose: str = "kernels") -> ForkServer:
+    def start(cls, prepare: str) -> ForkServer:
         """Start a server and wait until it answers. It ends with this process.
 
         Parameters
         ----------
-        purpose : str
-            What its forks are for: ``kernels``; ``pages`` too, whose scripts and font are then made ahead; or
-            ``tables`` alone, which need fewer imports.
+        prepare : str
+            The function that does the imports of its forks, as ``module:name``; it is called with the server's folder.
 
         Raises
         ------
@@ -157,7 +156,7 @@ class ForkServer:
         path = folder / "socket"
         with locked(folder) as lock:
             process = subprocess.Popen(
-                [sys.executable, "-m", "planmodel.forks.server", str(path), purpose],
+                [sys.executable, "-m", "planmodel.forks.server", str(path), prepare],
                 env=os.environ | ONE_THREAD | KEEP_MEMORY,
                 stdin=subprocess.PIPE,
                 start_new_session=True,
@@ -240,8 +239,8 @@ class _Shared:
 _shared = _Shared()
 
 
-def shared_server(purpose: str = "kernels") -> ForkServer:
-    """Return this process's fork server; start it if there is none, or if it has died (`purpose`: see `start`).
+def shared_server(prepare: str) -> ForkServer:
+    """Return this process's fork server; start it if there is none, or if it has died (`prepare`: see `start`).
 
     Raises
     ------
@@ -250,7 +249,7 @@ def shared_server(purpose: str = "kernels") -> ForkServer:
     """
     with _shared.lock:
         if _shared.server is None or not _shared.server.alive:
-            _shared.server = ForkServer.start(purpose)
+            _shared.server = ForkServer.start(prepare)
             atexit.register(_shared.server.close)
         return _shared.server
 

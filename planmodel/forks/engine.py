@@ -1,7 +1,7 @@
-"""Engines for papermill: one that forks kernels (``papermill --engine planmodel``), and an ordinary one beside it.
+"""Engines for papermill: one that forks kernels, and an ordinary one beside it.
 
 Both leave a notebook that shows what went wrong, also where the kernel died or a cell took too long. papermill loads
-this module itself, as an entry point: import papermill first, never this module.
+engines itself, as entry points: import papermill first, never this module.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -23,7 +24,6 @@ from papermill.engines import NBClientEngine
 from traitlets import default
 
 from planmodel.forks.client import can_fork, shared_server
-from planmodel.show.theme import LATER, PICTURES, SVG_ONLY, draw_pictures
 
 # The kernel's notice about its transport would break into the progress bar. And jsonschema imports
 # rfc3987_syntax if it is there, to check a format that nothing here uses: a second in every ordinary kernel.
@@ -31,10 +31,6 @@ QUIET = "--IPKernelApp.log_level=50"
 KERNEL_ARGUMENTS = [
     QUIET,
     "--IPKernelApp.exec_lines=import sys; sys.modules.setdefault('rfc3987_syntax', None)",
-]
-SVG_ONLY_ARGUMENTS = [
-    *KERNEL_ARGUMENTS,
-    f"--IPKernelApp.exec_lines=import os; os.environ['{PICTURES}'] = '{SVG_ONLY}'",
 ]
 
 
@@ -69,15 +65,22 @@ def _is_idle(message: dict[str, Any], request: str) -> bool:
     return bool(done and message["parent_header"].get("msg_id") == request)
 
 
-def _server_folder() -> Path | None:
-    """Return the fork server's folder; None where there can be none."""
-    with contextlib.suppress(OSError, RuntimeError):
-        return shared_server().path.parent if can_fork() else None
-    return None
-
-
 class ForkKernelManager(AsyncKernelManager):
-    """Starts a kernel by our provisioner, and leaves the pictures of charts to this process, which is warm."""
+    """Starts a kernel by a provisioner that forks.
+
+    A subclass names the function that does the imports (`prepare`: see `ForkServer.start`), the provisioner's entry
+    point, and what else stands in the environment of its kernels.
+    """
+
+    prepare: ClassVar[str]
+    provisioned_by: ClassVar[str]
+    variables: ClassVar[Mapping[str, str]] = {}
+
+    def _server_folder(self) -> Path | None:
+        """Return the fork server's folder; None where there can be none."""
+        with contextlib.suppress(OSError, RuntimeError):
+            return shared_server(self.prepare).path.parent if can_fork() else None
+        return None
 
     @default("client_factory")
     def _client(self) -> type[AsyncKernelClient]:
@@ -86,27 +89,27 @@ class ForkKernelManager(AsyncKernelManager):
     # Free ports are found by one process and taken by another: two kernels that start at once may get the same.
     @default("transport")
     def _transport(self) -> str:
-        return "ipc" if _server_folder() else "tcp"
+        return "ipc" if self._server_folder() else "tcp"
 
     @default("ip")
     def _sockets(self) -> str:
         """Return where the kernel's sockets lie: in the server's folder, which is its user's and goes with it."""
-        folder = _server_folder()
+        folder = self._server_folder()
         return str(folder / uuid4().hex[:12]) if folder else "127.0.0.1"
 
     @default("connection_file")
     def _connection(self) -> str:
         """Return where the kernel's key is written: there, too, so that a killed run leaves it in no other place."""
-        folder = _server_folder()
+        folder = self._server_folder()
         return str(folder / f"{uuid4().hex[:12]}.json") if folder else ""
 
     @property
     def kernel_spec(self) -> KernelSpec | None:
-        """The kernel's specification, with our provisioner in it."""
+        """The kernel's specification, with the provisioner in it."""
         spec = super().kernel_spec
         if spec is not None:
-            spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": "planmodel"}}
-            spec.env = {**spec.env, PICTURES: LATER}
+            spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": self.provisioned_by}}
+            spec.env = {**spec.env, **self.variables}
         return spec
 
 
@@ -114,9 +117,9 @@ class OrdinaryEngine(NBClientEngine):  # type: ignore[misc]
     """papermill's own engine; a dead kernel and a cell that takes too long become the cell's error."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, png: bool = True, **options: Any) -> Any:
-        """Run the notebook; `png`: whether its charts are stored as PNG, too."""
-        options.setdefault("extra_arguments", KERNEL_ARGUMENTS if png else SVG_ONLY_ARGUMENTS)
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        """Run the notebook."""
+        options.setdefault("extra_arguments", KERNEL_ARGUMENTS)
         try:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         except (CellTimeoutError, DeadKernelError) as error:
@@ -125,20 +128,19 @@ class OrdinaryEngine(NBClientEngine):  # type: ignore[misc]
 
 
 class ForkEngine(OrdinaryEngine):
-    """Runs each notebook in a process forked from a server that has the imports done."""
+    """Runs each notebook in a process forked from a server that has the imports done; a subclass names the manager."""
+
+    manager: ClassVar[type[ForkKernelManager]]
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, png: bool = True, **options: Any) -> Any:
-        """Run the notebook, then draw the pictures of its charts; `png`: as PNG, too."""
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        """Run the notebook."""
         options.setdefault("extra_arguments", [QUIET])
         # The notebook is done: there is nothing that the kernel could still want to put away.
         options.setdefault("shutdown_kernel", "immediate")
-        try:
-            return super().execute_managed_notebook(
-                nb_man, kernel_name, kernel_manager_class=ForkKernelManager, **options
-            )
-        finally:
-            draw_pictures(nb_man.nb, png)
+        return super().execute_managed_notebook(
+            nb_man, kernel_name, kernel_manager_class=cls.manager, **options
+        )
 
 
 def _mark(nb_man: Any, error: Exception) -> None:

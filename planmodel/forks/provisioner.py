@@ -1,7 +1,6 @@
 """A kernel provisioner for Jupyter that forks kernels from a server which has the imports done.
 
-Registered as the kernel provisioner ``planmodel``: with JUPYTER_DEFAULT_PROVISIONER_NAME=planmodel any Jupyter tool
-uses it. A kernel is an ordinary IPython kernel in a fresh process; only its start differs.
+A kernel is an ordinary IPython kernel in a fresh process; only its start differs.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -31,7 +30,12 @@ _log = logging.getLogger("planmodel")
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Starts a kernel as a fork; where that cannot be, as an ordinary process, and says so."""
+    """Starts a kernel as a fork; where that cannot be, as an ordinary process, and says so.
+
+    A subclass names the function that does the imports (`prepare`: see `ForkServer.start`).
+    """
+
+    prepare: ClassVar[str]
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel."""
@@ -42,7 +46,7 @@ class ForkProvisioner(LocalProvisioner):
                 # Starting the server takes seconds, in which an event loop must not stand still.
                 loop = asyncio.get_running_loop()
                 process = await loop.run_in_executor(
-                    None, _fork, arguments, kwargs.get("env"), kwargs.get("cwd")
+                    None, _fork, self.prepare, arguments, kwargs.get("env"), kwargs.get("cwd")
                 )
             except (OSError, RuntimeError) as error:
                 reason = str(error)
@@ -74,9 +78,11 @@ def why_not(command: Sequence[str]) -> str:
     return ""
 
 
-def _fork(arguments: list[str], environment: Mapping[str, str] | None, folder: str | None) -> ForkedProcess:
+def _fork(
+    prepare: str, arguments: list[str], environment: Mapping[str, str] | None, folder: str | None
+) -> ForkedProcess:
     """Fork a kernel, and wait until it listens."""
-    process, connection = shared_server().ask(
+    process, connection = shared_server(prepare).ask(
         KERNEL, arguments, os.environ if environment is None else environment, folder
     )
     with connection, contextlib.suppress(OSError):

@@ -1,10 +1,15 @@
-"""The fork server: a process that has the imports done and forks kernels and workers from itself.
+"""The fork server, which has the imports done and forks kernels and workers from itself; and the pool of its workers.
 
 A fresh Python spends seconds importing what every report needs; a fork of one that has it spends milliseconds.
 The server stays single-threaded, as a fork copies only the thread that calls it. It listens on a socket in a folder
 that only its user can enter, answers only that user, and ends with the process that started it.
 
-`planmodel.forks.client` starts it and talks to it: ``python -m planmodel.forks.server SOCKET PURPOSE``.
+`planmodel.forks.client` starts it and talks to it: ``python -m planmodel.forks.server SOCKET PREPARE``, where PREPARE
+is a function, ``module:name``, that does the imports; it is called with the server's folder, where it may leave files.
+
+Each thread of a pool speaks to one worker, which it replaces when the worker is lost: killed, or out of memory. What
+the worker was doing is then done once more; the work of the others is untouched, unlike in a ProcessPoolExecutor,
+which is broken for good by one death.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import random
 import select
 import shutil
@@ -21,36 +27,13 @@ import signal
 import socket
 import struct
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
-from planmodel.show.assets import Ahead
-
-_REPORTS = (
-    *("numpy", "pandas", "altair", "vl_convert", "scipy.special", "scipy.stats"),
-    *("ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.debugger", "psutil", "sqlite3", "faulthandler"),
-    *("IPython.core.completer", "IPython.core.debugger", "IPython.core.oinspect", "IPython.core.logger"),
-    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "ipywidgets"),
-    *("papermill", "nbconvert.filters.markdown_mistune", "openpyxl", "fontTools.subset", "jinja2"),
-    *(
-        "planmodel.show.charts.targets",
-        "planmodel.report.report",
-        "planmodel.show.sheets",
-        "planmodel.show.words.outlook",
-        "planmodel.show.charts.stress",
-        "planmodel.show.charts.needs",
-        "planmodel.show.words.needs",
-        "planmodel.show.charts.news",
-        "planmodel.show.words.track",
-    ),
-)
-
-# What is imported by what the forks are for; statsmodels and scipy's optimisers are rarer and wait.
-MODULES = {
-    "tables": ("planmodel.batch.sweep_rows", "scipy.stats"),
-    "kernels": _REPORTS,
-    "pages": (*_REPORTS, "planmodel.report.making"),
-}
+from planmodel.forks.client import ForkedProcess, ForkServer, use_server
 
 # Packages that others import if they are there, which takes time: jsonschema this one, to check a format that nothing
 # here uses (a second), and every kernel its debugger.
@@ -60,6 +43,11 @@ NEEDLESS = ("rfc3987_syntax", "debugpy")
 PATIENCE = 5.0
 
 KERNEL, WORKER = "kernel", "worker"
+
+# A job is tried this often when its worker is lost: a job that kills every worker must end, too.
+TRIES = 2
+
+_HEAD = struct.Struct(">Q")
 
 
 def peer_of(connection: socket.socket) -> tuple[int, int]:
@@ -74,16 +62,12 @@ def allowed(uid: int) -> bool:
     return uid == os.getuid()
 
 
-def prepare(purpose: str = "kernels") -> None:
-    """Import what the forks will need, and warm it up."""
+def prepare(function: str, folder: Path) -> None:
+    """Import what the forks will need, by calling `module:name` with the server's folder."""
     for name in NEEDLESS:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    for name in MODULES[purpose]:
-        importlib.import_module(name)
-    if purpose != "tables":
-        from planmodel.batch.warmth import warm
-
-        warm()
+    module, _, name = function.partition(":")
+    getattr(importlib.import_module(module), name)(folder)
 
 
 def freeze() -> None:
@@ -163,8 +147,6 @@ class Server:
             if request["kind"] == KERNEL:
                 _run_kernel(request["arguments"], connection)
             else:
-                from planmodel.forks.pool import work
-
                 connection.settimeout(None)
                 work(connection, self.path)
             status = 0
@@ -193,7 +175,8 @@ def _settle(request: dict[str, Any]) -> None:
     os.chdir(request["folder"])
     # Forks would otherwise all draw what the server would have drawn next.
     random.seed()
-    sys.modules["numpy"].random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def _run_kernel(arguments: list[str], connection: socket.socket) -> None:
@@ -209,18 +192,131 @@ def _run_kernel(arguments: list[str], connection: socket.socket) -> None:
     kernel.start()
 
 
-def main(path: Path, purpose: str) -> None:
-    """Serve at a path that the client chose."""
+def _send(connection: socket.socket, content: object) -> None:
+    text = pickle.dumps(content)
+    connection.sendall(_HEAD.pack(len(text)) + text)
+
+
+def _receive(connection: socket.socket) -> bytes:
+    (size,) = _HEAD.unpack(_exactly(connection, _HEAD.size))
+    return _exactly(connection, size)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = connection.recv(min(size - len(parts), 1 << 20))
+        if not part:
+            raise ConnectionError("the other end is gone")
+        parts += part
+    return bytes(parts)
+
+
+def work(connection: socket.socket, server: Path) -> None:
+    """Be a worker: do what comes over the connection until its other end is gone."""
+    use_server(server)
+    while True:
+        try:
+            order = _receive(connection)
+        except ConnectionError:
+            return
+        try:
+            # Both ends are this user's own processes.
+            function, arguments = pickle.loads(order)
+            answer: tuple[bool, Any] = (True, function(*arguments))
+        except Exception as error:  # noqa: BLE001 (it is raised again where the work was asked for)
+            answer = (False, error)
+        _send(connection, answer)
+
+
+class WorkerLostError(RuntimeError):
+    """The process that did the work has died."""
+
+
+class _Worker:
+    """One worker process, as its thread sees it."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self.process, self.connection = server.ask(WORKER)
+
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        try:
+            _send(self.connection, (function, arguments))
+            done, answer = pickle.loads(_receive(self.connection))
+        except OSError as error:
+            self.close()
+            raise WorkerLostError(f"worker process {self.process.pid} has died") from error
+        if not done:
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.connection.close()
+        self.process.kill()
+
+
+class ForkPool(ThreadPoolExecutor):
+    """An executor of `workers` processes forked from a server.
+
+    Functions and arguments must pickle. A job whose worker dies is done once more; then it fails with WorkerLostError.
+    """
+
+    def __init__(self, server: ForkServer, workers: int) -> None:
+        super().__init__(workers, thread_name_prefix="press")
+        self._server = server
+        self._mine = threading.local()
+        self._workers: list[_Worker] = []
+        self._broken_off = False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do `fn(*args)` in a worker process."""
+        if kwargs:
+            raise TypeError("a worker takes no keyword arguments")
+        return super().submit(self._delegate, fn, args)
+
+    def _delegate(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        for tries_left in reversed(range(TRIES)):
+            if getattr(self._mine, "worker", None) is None:
+                self._mine.worker = _Worker(self._server)
+                self._workers.append(self._mine.worker)
+            try:
+                return self._mine.worker.call(function, arguments)
+            except WorkerLostError:
+                self._mine.worker = None
+                if not tries_left or self._broken_off:
+                    raise
+        raise AssertionError  # pragma: no cover (the last try returns or raises)
+
+    @property
+    def processes(self) -> list[ForkedProcess]:
+        """The worker processes that were started, dead ones too."""
+        return [worker.process for worker in self._workers]
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """End the pool; at once if the block was left by an error, such as a keyboard interrupt."""
+        if kind is not None:
+            self._broken_off = True
+            super().shutdown(wait=False, cancel_futures=True)
+            for worker in self._workers:
+                worker.process.kill()
+        self.shutdown()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the pool and its workers."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        for worker in self._workers:
+            worker.close()
+
+
+def main(path: Path, function: str) -> None:
+    """Serve at a path that the client chose, after calling the function that does the imports."""
     # As in a kernel of its own: the folder in which one happens to stand holds no libraries.
     if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
         del sys.path[0]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     server = Server(path.with_suffix(".new"))
     try:
-        ahead = Ahead(path.parent) if purpose == "pages" else None
-        prepare(purpose)
-        if ahead:
-            ahead.finish()
+        prepare(function, path.parent)
         freeze()
         # The client waits for this name: it appears when the first request can be answered at once.
         server.path.rename(path)

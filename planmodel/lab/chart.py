@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from planmodel.report.pages import vega_bundle
-from planmodel.show.fonts import font_face
+from planmodel.show.theme import font_face
 
 
 def _template(name: str) -> str:

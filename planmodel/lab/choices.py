@@ -7,12 +7,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from planmodel.base.labels import label
 from planmodel.lab.controls import Panel, Try
 from planmodel.lab.state import Session
-from planmodel.questions.stress.severities import stories, story_name, story_title
+from planmodel.questions.stress.severities import stories, story_name
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.show.labels import label
+from planmodel.scenario.titles import story_title
 
 USUAL = "moderate"
 # Stands in the list for a scenario that is no file of the plan's: added up, saved elsewhere. No file can have its name.

@@ -10,12 +10,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.lab.shapes import SHAPES
 from planmodel.lab.state import Session
 from planmodel.lab.words import driver_source, effects_of, shape_name
-from planmodel.scenario.checks import LARGEST_SHOCK, plan_drivers
-from planmodel.show.labels import label, name_of, system_name
+from planmodel.plan.variables import plan_drivers
+from planmodel.scenario.checks import LARGEST_SHOCK
+from planmodel.show.labels import name_of, system_name
 from planmodel.show.sheets import variable_name
 
 # What a driver's sliders span by themselves; a scenario that goes farther widens them.

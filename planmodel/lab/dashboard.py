@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import secrets
@@ -17,23 +16,31 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from planmodel.cli.plans import chosen_model, chosen_plan
-
 ADDRESS, FIRST_PORT, PORTS = "127.0.0.1", 8866, 100
 MISSING = "The dashboard needs voila; install planmodel with its extra: planmodel[dashboard]"
 
 
-def serve(options: argparse.Namespace) -> int:
-    """Serve the bench until it is stopped; print the address to open."""
+def serve(plan: str, as_of: int, lang: str, token: str | None = None, port: int | None = None) -> int:
+    """Serve the bench of a plan until it is stopped; print the address to open.
+
+    Parameters
+    ----------
+    plan : str
+        A plan that ships, or a folder.
+    as_of : int
+    lang : str
+    token : str, optional
+        What a visitor has to know: by default one that is made up.
+    port : int, optional
+        By default the first that nobody uses.
+    """
     if find_spec("voila") is None:
         print(MISSING, file=sys.stderr)
         return 1
-    plan = chosen_plan(options)
-    as_of = chosen_model(options, plan).as_of
-    token, port = options.token or secrets.token_urlsafe(24), options.port or free_port()
+    token, port = token or secrets.token_urlsafe(24), port or free_port()
     with tempfile.TemporaryDirectory(prefix="planmodel-") as folder:
         notebook = Path(folder) / "bench.ipynb"
-        write_notebook(notebook, options.plan, as_of, options.lang)
+        write_notebook(notebook, plan, as_of, lang)
         # In a file that only its owner can read: what stands in a command line, every user of the machine sees.
         settings = {"Voila": {"token": token, "identity_provider_class": "planmodel.lab.dashboard_door.Door"}}
         (Path(folder) / "voila.json").write_text(json.dumps(settings), encoding="utf-8")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from planmodel.base.tables import InputError, is_name
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError
+from planmodel.base.tables import is_name
 from planmodel.lab.chart import PageLink
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.state import Session
-from planmodel.show.labels import label
 
 if TYPE_CHECKING:
     from planmodel.batch.batch import ReportResult

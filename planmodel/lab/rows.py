@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import COARSER, Quantity, quantiles
+from planmodel.law.quantity import COARSER, Quantity
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.report.live_panel import point_rows
 from planmodel.show.charts.fans import PROBABILITIES, base_level, target_words
-from planmodel.show.labels import growth, label, level, name_of, percent, unit_name
+from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.sheets import foundations, translated
 
 Row = dict[str, Any]
@@ -54,7 +56,7 @@ class Rows:
                 "name": name_of(row["name"], plan, lang),
                 "base": row["base"],
                 "required": required_growth(row["base"], row["threshold"], years),
-                "sign": 1.0 if row["direction"] == "at_least" else -1.0,
+                "sign": float(SIGNS[row["direction"]]),
                 "goal": f"{level(row['threshold'])} {unit_name(row['unit'], lang)}",
                 "locator": translated(str(row["locator"]), lang),
                 "equations": bases.get(row["name"], "–"),
@@ -74,7 +76,7 @@ class Rows:
 
     def quantity(self, name: str) -> Quantity:
         """Return a quantity by its name."""
-        return next(quantity for quantity in self.model.quantities if quantity.name == name)
+        return self.model.by_name[name]
 
     def board(self, outlook: Outlook, pinned: Outlook | None = None) -> list[Row]:
         """Return a row a target: probability, required and expected growth and slack, and texts for the chart.
@@ -82,14 +84,14 @@ class Rows:
         `probability` and the growth figures are the numbers of `planmodel.reach`; `saved` is the probability of
         the outlook to compare with. The tightest target, the one with the least slack, is marked.
         """
-        chances, medians = _chances(outlook), _medians(outlook)
+        chances, middles = _chances(outlook), _medians(outlook)
         others = self._pinned(pinned, "board", _chances) if pinned else {}
         years = outlook.plan.target_year - outlook.plan.base_year
         rows = []
         for row in self.targets:
             name = row["target"]
             chance, saved = chances.get(name, math.nan), others.get(name)
-            expected = required_growth(row["base"], medians.get(name, math.nan), years)
+            expected = required_growth(row["base"], middles.get(name, math.nan), years)
             slack = (expected - row["required"]) * row["sign"]
             rows.append(row | {"probability": chance, "saved": saved, "expected": expected, "slack": slack})
         slacks = [row["slack"] for row in rows if not math.isnan(row["slack"])]
@@ -181,21 +183,18 @@ def _known(value: float) -> float | None:
 
 
 def _chances(outlook: Outlook) -> dict[str, float]:
-    names = [quantity.name for quantity in outlook.model.goals.quantities]
-    return dict(zip(names, map(float, probabilities(outlook)), strict=True))
+    return dict(zip(outlook.model.goals.names, map(float, probabilities(outlook)), strict=True))
 
 
 def _medians(outlook: Outlook) -> dict[str, float]:
     goals = outlook.model.goals
     if not goals.quantities:
         return {}
-    moments = goals.moments(outlook.mean, outlook.cov)
-    values = quantiles(goals.quantities, moments, np.array([0.5]))[:, 0]
-    return {quantity.name: float(v) for quantity, v in zip(goals.quantities, values, strict=True)}
+    return dict(zip(goals.names, map(float, goals.medians(outlook.nodes)), strict=True))
 
 
 def _quantiles(outlook: Outlook, quantity: Quantity, probabilities: tuple[float, ...]) -> Array:
     """Return a chart's bands, solved on the coarser nodes alone; the board's numbers are not."""
     years = list(outlook.plan.years)
     same = [quantity] * len(years)
-    return quantiles(same, outlook.moments(same, years), np.array(probabilities), COARSER)
+    return outlook.levels_at(same, years, np.array(probabilities), COARSER)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from planmodel.base.tables import InputError, Problem, is_name
+from planmodel.base.labels import LANGUAGES, label
+from planmodel.base.problems import InputError, Problem
+from planmodel.base.tables import is_name
 from planmodel.lab.state import Session
 from planmodel.scenario.scenario import Scenario, load_scenario, save_scenario
-from planmodel.show.labels import LANGUAGES, label
 
 
 def save(session: Session, folder: Path, name: str, title: str = "", overwrite: bool = False) -> Path:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from planmodel.law.law import PERCENT
 from planmodel.model.model import Model
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.severities import median_growth
-from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH, plan_drivers
+from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH
 
 # What is left of the number in each open year: the same every year; half of it a year later; or made good the
 # year after, so that the level is back where it was.

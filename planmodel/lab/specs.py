@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from planmodel.base.labels import label
 from planmodel.report.live_charts import board_spec, fan_spec
-from planmodel.show.labels import label
 from planmodel.show.theme import GREY, INK, VERMILION
 
 BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 154, 345, 230

@@ -1,4 +1,7 @@
-"""The bench without its widgets: the scenario under edit, what can be done to it, undone and compared."""
+"""The bench without its widgets: the scenario under edit, what can be done to it, undone and compared.
+
+Median growth is that of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem
 from planmodel.evidence.observations import default_as_of, load_observations
 from planmodel.lab.setting import Origin, Setting, exact, in_order, without
 from planmodel.lab.shapes import SHAPES, expected_growth, held, held_growth, path_of_shape
@@ -15,10 +19,9 @@ from planmodel.law.law import PERCENT
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.severities import at_severity
-from planmodel.scenario.checks import plan_drivers
 from planmodel.scenario.scenario import Scenario, Shock, combine, load_scenario
-from planmodel.show.labels import label
 
 # Steps that can be undone; a scenario is a few hundred bytes.
 MOST_STEPS = 500

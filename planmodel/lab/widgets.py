@@ -13,7 +13,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import InputError
+from planmodel.base.labels import LANGUAGES, label
+from planmodel.base.problems import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
 from planmodel.lab.choices import ChoicesPanel
@@ -22,12 +23,12 @@ from planmodel.lab.files import FilesPanel, message, sentences
 from planmodel.lab.rows import Rows, reach_of
 from planmodel.lab.state import Session
 from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
+from planmodel.plan.area import join_name, split_name
 from planmodel.plan.plan import Plan, load_plan
 from planmodel.questions.odds.odds import DRAWS
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.charts.targets import VERDICT_COLOURS
-from planmodel.show.labels import LANGUAGES, label
 
 # Draws behind joint odds while the hand moves; at rest there are as many as anywhere else.
 QUICK_DRAWS = 20_000
@@ -165,7 +166,7 @@ class Bench:
 
     def _fan_head(self) -> Any:
         plan, model = self.session.plan, self.session.model
-        areas = [area for area in plan.meta["areas"] if quantity_options(model, area, self.lang)]
+        areas = [area for area in plan.areas if quantity_options(model, area, self.lang)]
         options = [(plan.area(area, self.lang), area) for area in areas]
         if quantity_options(model, "", self.lang):
             options.append((self._word("drivers"), ""))
@@ -185,7 +186,7 @@ class Bench:
         """Show the same indicator in another area where the area has it."""
         options = quantity_options(self.session.model, area, self.lang)
         names = [name for _, name in options]
-        wanted = f"{self.quantity.partition('.')[0]}.{area}"
+        wanted = join_name(split_name(self.quantity)[0], area)
         if self.quantity not in names:
             self._pick(wanted if wanted in names else names[0])
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from planmodel.base.files import PACKAGE, shipped
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.lab.state import Session
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.odds import joint
-from planmodel.questions.stress.reverse import breaks
-from planmodel.questions.stress.scenario_distance import plausibility_words
 from planmodel.scenario.scenario import scenario_folder
-from planmodel.show.labels import label, name_of, unit_name
+from planmodel.show.doors import breaks
+from planmodel.show.labels import name_of
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.words.outlook import together_words
+from planmodel.show.words.plausibility import plausibility_words
 from planmodel.show.words.stress import breaks_words
 
 

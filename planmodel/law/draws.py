@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 
+from planmodel.law.forms import Drawn
 from planmodel.law.gaussian import Array, square_root
 from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import Quantity
@@ -113,35 +114,11 @@ class Sampler:
 
     def _read(self, variables: Array, result: Array) -> Array:
         """Fill `result` with the quantities' values: a row each, as in `variables`."""
-        cache: dict[tuple[str, int], Array] = {}
+        drawn = Drawn(variables)
         for row, (quantity, u, x) in enumerate(self._recipe):
-            result[row] = _value(quantity, variables, u, x, cache)
+            value = quantity.reading.draw(drawn, u, x)
+            result[row] = value if quantity.scale == 1 else value * quantity.scale
         return result
-
-
-def _value(
-    quantity: Quantity, variables: Array, u: int, x: int, cache: dict[tuple[str, int], Array]
-) -> Array:
-    """Return a quantity's draws; exponentials that several quantities share are computed once."""
-    if quantity.form == "sum":
-        value = _exp(variables, u, cache) + _exp(variables, x, cache)
-    else:
-        value = _exp(variables, u, cache) if quantity.form == "log" else _sigmoid(variables, u, cache)
-        if quantity.second:
-            value = value * _sigmoid(variables, x, cache)
-    return value if quantity.scale == 1 else value * quantity.scale
-
-
-def _exp(variables: Array, row: int, cache: dict[tuple[str, int], Array]) -> Array:
-    if ("exp", row) not in cache:
-        cache["exp", row] = np.exp(variables[row])
-    return cache["exp", row]
-
-
-def _sigmoid(variables: Array, row: int, cache: dict[tuple[str, int], Array]) -> Array:
-    if ("sigmoid", row) not in cache:
-        cache["sigmoid", row] = 1 / (1 + np.exp(-variables[row]))
-    return cache["sigmoid", row]
 
 
 def _streams(n: int, seed: int) -> Iterator[tuple[int, SeedSequence]]:

@@ -36,20 +36,17 @@ class Nodes(FrozenArrays):
     @property
     def mean(self) -> Array:
         """The mean of the whole law (n,)."""
-        return np.asarray(self.weights @ self.means)
+        return _weighted(self.weights, self.means)
 
     @property
     def total_cov(self) -> Array:
         """The covariance of the whole law (n, n): that within a node, and that between the nodes' means."""
-        if len(self.weights) == 1:
-            return self.cov
         apart = self.means - self.mean
         return np.asarray(self.cov + (apart.T * self.weights) @ apart)
 
     def average(self, of_normal: Callable[[Array, Array], Array]) -> Array:
         """Return Σ w[k] f(means[k], cov): a probability, an expectation, anything that is linear in the law."""
-        parts = [of_normal(mean, self.cov) for mean in self.means]
-        return np.asarray(sum(weight * part for weight, part in zip(self.weights, parts, strict=True)))
+        return _weighted(self.weights, np.array([of_normal(mean, self.cov) for mean in self.means]))
 
     def probability_above(
         self, quantities: Sequence[Quantity], rows: Array, levels: Array, every: int = 1
@@ -101,3 +98,8 @@ class Nodes(FrozenArrays):
         # Where both ends agree to rounding there is no change of sign, and either is the root.
         level = np.where(found.success, found.x, ends[0].ravel())
         return np.asarray(scale * np.exp(level.reshape(low.shape)))
+
+
+def _weighted(weights: Array, values: Array) -> Array:
+    """Return Σ w[k] values[k] as the first value plus what the others add: equal values come out as they are."""
+    return np.asarray(values[0] + np.tensordot(weights, values - values[0], 1))

@@ -1,26 +1,19 @@
 """What is read off the joint normal: levels, shares, parts and sums, each with its exact distribution.
 
-A quantity of one year is a function of one or two normal variables, U and X:
-
-==========  ======================  =========================================================
-form        value                   example
-==========  ======================  =========================================================
-``log``     s·exp(U)                a level, U = log level
-``logit``   s·σ(U)                  a share of GDP, U = log value added - log other GDP
-``sum``     s·(exp(U) + exp(X))     GDP = value added + other GDP
-==========  ======================  =========================================================
-
-and a part of it is the value times σ(X), where X is the logit of the part's share of the whole.
+A quantity of one year is a function of one or two normal variables, U and X: its form (`planmodel.law.forms`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.special import expit, log_expit, ndtr, ndtri
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
+from planmodel.law.forms import Reading, reading_of
 from planmodel.law.gaussian import Array
 
 # Trapezoid nodes in standard deviations. Exact to 1e-8 where no log or logit has a standard deviation above
@@ -41,13 +34,13 @@ class Quantity:
     name, indicator, area, unit : str
         What it is; `name` is ``indicator.area`` (a driver has no area).
     form : str
-        ``log``, ``logit`` or ``sum``: see the module's table.
+        A name in `planmodel.law.forms.FORMS`: ``log``, ``logit`` or ``sum``.
     weights : mapping of variable to weight
         U as a weighted sum of the model's variables.
     second : str
         The variable X: the logit of a part's share, or the log of the second addend; empty if there is none.
     scale : float
-        s in the table: 100 for percentages, else 1.
+        s, by which a form's value is multiplied: 100 for percentages, else 1.
     """
 
     name: str
@@ -73,29 +66,41 @@ class Quantity:
             rows[1, index[self.second]] = 1.0
         return rows
 
+    @cached_property
+    def reading(self) -> Reading:
+        """How the value depends on (U, X)."""
+        return reading_of(self.form, bool(self.second))
+
+    @property
+    def log_normal(self) -> bool:
+        """Whether the log of the value over its scale is U itself."""
+        return self.reading.log_normal
+
     def log_value(self, u: Array, x: Array) -> Array:
         """Return log(value / scale)."""
-        if self.form == "sum":
-            return np.logaddexp(u, x)
-        own = u if self.form == "log" else log_expit(u)
-        return np.asarray(own + log_expit(x) if self.second else own)
+        return self.reading.log_value(u, x)
 
     def value(self, u: Array, x: Array) -> Array:
         """Return the value in the quantity's unit."""
-        if self.form == "sum":
-            return np.asarray(self.scale * (np.exp(u) + np.exp(x)))
-        own = np.exp(u) if self.form == "log" else expit(u)
-        return np.asarray(self.scale * own * expit(x) if self.second else self.scale * own)
+        return np.asarray(self.scale * self.reading.value(u, x))
+
+    def edge(self, level: float) -> float:
+        """Return the least U of a log-linear quantity with log(value / scale) ≥ level; infinite where none will do."""
+        return float(self.reading.edge(np.asarray(level, dtype=float), np.zeros(())))
 
     def slopes(self, u: Array, x: Array) -> tuple[Array, Array]:
         """Return the derivatives of log(value) by U and by X, elementwise."""
-        by_u, by_x = _slopes(self.form, u, x)
-        return by_u, by_x if self.second else np.zeros_like(x)
+        return self.reading.slopes(u, x)
 
     def slope(self, u: float, x: float) -> tuple[float, float]:
         """Return the derivatives of log(value) by U and by X at one point."""
         by_u, by_x = self.slopes(np.asarray(u, dtype=float), np.asarray(x, dtype=float))
         return float(by_u), float(by_x)
+
+    def curvature(self, u: float, x: float) -> Array:
+        """Return the second derivatives of log(value) by (U, X) at one point, as a matrix."""
+        twice_u, both, twice_x = self.reading.bends(np.asarray(u, dtype=float), np.asarray(x, dtype=float))
+        return np.array([[twice_u, both], [both, twice_x]])
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,37 @@ class Moments:
     @classmethod
     def seen(cls, rows: Array, mean: Array, cov: Array) -> Moments:
         """Build what rows (k, 2, n) make of a joint normal's mean (n,) and covariance (n, n)."""
-        spread = (rows.reshape(-1, len(mean)) @ cov).reshape(rows.shape)
-        return cls.of(rows @ mean, spread @ np.swapaxes(rows, 1, 2))
+        # Small products one by one: a single large one starts threads, which wait for each other on a busy machine.
+        return cls.of(rows @ mean, rows @ cov @ np.swapaxes(rows, 1, 2))
+
+    @classmethod
+    def joined(cls, parts: Iterable[Moments]) -> Moments:
+        """Return the moments of several sets of quantities, one set after the other."""
+        return cls(*map(np.concatenate, zip(*(part._arrays for part in parts), strict=True)))
+
+    def picked(self, which: NDArray[np.bool_] | NDArray[np.int_] | Sequence[int]) -> Moments:
+        """Return the moments of some quantities: a mask, or their places."""
+        return Moments(*(array[which] for array in self._arrays))
+
+    def repeated(self, times: int) -> Moments:
+        """Return each quantity's moments several times in a row."""
+        return Moments(*(np.repeat(array, times) for array in self._arrays))
+
+    def mirrored(self) -> Moments:
+        """Return the moments of (U, -X): of the rest of a whole, where these are a part's."""
+        return Moments(self.mean_u, -self.mean_x, self.sd_u, self.sd_x, -self.covariance)
+
+    def sd_along(self, by_u: Array, by_x: Array) -> Array:
+        """Return the standard deviations of by_u·U + by_x·X."""
+        variance = (by_u * self.sd_u) ** 2 + (by_x * self.sd_x) ** 2 + 2 * by_u * by_x * self.covariance
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+    @property
+    def _arrays(self) -> tuple[Array, ...]:
+        return self.mean_u, self.mean_x, self.sd_u, self.sd_x, self.covariance
+
+    def __len__(self) -> int:
+        return len(self.mean_u)
 
 
 def log_threshold(quantity: Quantity, level: float) -> float:
@@ -135,25 +169,25 @@ def probability_above(
     conditional normal probability of the other: a fixed quadrature, on every `every`-th node (4: exact to 1e-7).
     """
     result = np.empty(len(quantities))
-    for form in {(quantity.form, bool(quantity.second)) for quantity in quantities}:
-        chosen = np.array([(quantity.form, bool(quantity.second)) == form for quantity in quantities])
-        part = Moments(*(getattr(moments, name)[chosen] for name in Moments.__dataclass_fields__))
+    kinds = [(quantity.form, bool(quantity.second)) for quantity in quantities]
+    for form, second in set(kinds):
+        chosen = np.array([kind == (form, second) for kind in kinds])
+        part, reading = moments.picked(chosen), reading_of(form, second)
         result[chosen] = (
-            _mixed(form[0], part, level[chosen], every) if form[1] else _plain(form[0], part, level[chosen])
+            _mixed(reading, part, level[chosen], every) if second else _plain(reading, part, level[chosen])
         )
     return result
 
 
-def _plain(form: str, moments: Moments, level: Array) -> Array:
-    edge = level if form == "log" else _logit_of_exp(level)
-    return _tail(edge, moments.mean_u, moments.sd_u)
+def _plain(reading: Reading, moments: Moments, level: Array) -> Array:
+    return _tail(reading.edge(level, moments.mean_x), moments.mean_u, moments.sd_u)
 
 
-def _mixed(form: str, moments: Moments, level: Array, every: int) -> Array:
+def _mixed(reading: Reading, moments: Moments, level: Array, every: int) -> Array:
     """Integrate over the variable that matters less, so that the integrand is smooth."""
     nodes, weights = _NODES[::every], _WEIGHTS[::every] * every
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        weight_u, weight_x = _slopes(form, moments.mean_u, moments.mean_x)
+        weight_u, weight_x = reading.slopes(moments.mean_u, moments.mean_x)
         over_x = weight_x * moments.sd_x <= weight_u * moments.sd_u
         given = np.where(over_x, moments.mean_x, moments.mean_u)
         given_sd = np.where(over_x, moments.sd_x, moments.sd_u)
@@ -163,47 +197,9 @@ def _mixed(form: str, moments: Moments, level: Array, every: int) -> Array:
         rest = np.sqrt(np.maximum(other_sd**2 - beta**2, 0.0))
         node = given[:, None] + given_sd[:, None] * nodes
         target = level[:, None]
-        edge = np.where(over_x[:, None], _edge_u(form, node, target), _edge_x(form, node, target))
+        edge = np.where(over_x[:, None], reading.edge(target, node), reading.edge_second(target, node))
         tail = _tail(edge, other[:, None] + beta[:, None] * nodes, rest[:, None])
     return np.asarray(tail @ weights)
-
-
-def _slopes(form: str, u: Array, x: Array) -> tuple[Array, Array]:
-    """Return the derivatives of log(value) by U and by X of a sum or a part."""
-    if form == "sum":
-        first = np.asarray(expit(u - x))
-        return first, 1 - first
-    own = np.ones_like(u) if form == "log" else np.asarray(expit(-u))
-    return own, np.asarray(expit(-x))
-
-
-def _edge_u(form: str, x: Array, level: Array) -> Array:
-    """Return the least U that reaches the level when X = x."""
-    if form == "sum":
-        return _log_difference(level, x)
-    needed = level - log_expit(x)
-    return np.asarray(needed if form == "log" else _logit_of_exp(needed))
-
-
-def _edge_x(form: str, u: Array, level: Array) -> Array:
-    """Return the least X that reaches the level when U = u."""
-    if form == "sum":
-        return _log_difference(level, u)
-    return _logit_of_exp(level - (u if form == "log" else log_expit(u)))
-
-
-def _logit_of_exp(log_share: Array) -> Array:
-    """Return logit(exp(log_share)); plus infinity where the share would exceed the whole."""
-    inside = np.minimum(log_share, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result = inside - np.log(-np.expm1(inside))
-    return np.asarray(np.where(log_share < 0, result, np.inf))
-
-
-def _log_difference(total: Array, addend: Array) -> Array:
-    """Return log(exp(total) - exp(addend)); minus infinity where the addend is enough."""
-    gap = np.minimum(addend - total, 0.0)
-    return np.asarray(np.where(addend < total, total + np.log(-np.expm1(gap)), -np.inf))
 
 
 def _tail(edge: Array, mean: Array, sd: Array) -> Array:
@@ -231,9 +227,13 @@ def quantiles(
     if curved:
         chosen = [quantities[n] for n in curved]
         scale = np.array([[quantity.scale] for quantity in chosen])
-        part = Moments(*(getattr(moments, name)[curved] for name in Moments.__dataclass_fields__))
-        result[curved] = scale * np.exp(_solve(chosen, part, z, every))
+        result[curved] = scale * np.exp(_solve(chosen, moments.picked(curved), z, every))
     return result
+
+
+def medians(quantities: Sequence[Quantity], moments: Moments) -> Array:
+    """Return the median of each quantity's value, in its unit."""
+    return quantiles(quantities, moments, np.array([0.5]))[:, 0]
 
 
 def _solve(quantities: Sequence[Quantity], moments: Moments, z: Array, every: int) -> Array:
@@ -245,7 +245,7 @@ def _solve(quantities: Sequence[Quantity], moments: Moments, z: Array, every: in
     if not np.any(sd > 0):
         return level
     same = [quantity for quantity in quantities for _ in z]
-    repeated = Moments(*(np.repeat(getattr(moments, name), len(z)) for name in Moments.__dataclass_fields__))
+    repeated = moments.repeated(len(z))
 
     def error_of(level: Array, every: int) -> Array:
         above = probability_above(same, repeated, level.ravel(), every).reshape(level.shape)
@@ -287,7 +287,5 @@ def _linear_quantiles(quantities: Sequence[Quantity], moments: Moments, z: Array
     pairs = list(zip(quantities, moments.mean_u, moments.mean_x, strict=True))
     center = np.array([[quantity.log_value(u, x)] for quantity, u, x in pairs])
     by_u, by_x = np.array([quantity.slope(u, x) for quantity, u, x in pairs]).T
-    variance = (by_u * moments.sd_u) ** 2 + (by_x * moments.sd_x) ** 2
-    variance += 2 * by_u * by_x * moments.covariance
-    sd = np.sqrt(np.maximum(variance, 0.0))[:, None]
+    sd = moments.sd_along(by_u, by_x)[:, None]
     return center + sd * z, sd

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import Law
 from planmodel.law.nodes import Nodes

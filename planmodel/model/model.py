@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.base.records import check_columns, records
-from planmodel.base.tables import InputError, Problem, Problems
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.effects import load_effects
 from planmodel.evidence.equations import Evidence, load_evidence
 from planmodel.evidence.observations import check_as_of, check_observations, default_as_of, load_observations
 from planmodel.law.condition import Conditions
-from planmodel.law.law import Law, compile_law, gather
+from planmodel.law.law import Law, compile_law
 from planmodel.law.quantity import Quantity
+from planmodel.model.compile import gather
 from planmodel.model.goals import Goals
 from planmodel.model.moves import moves_of, unused
 from planmodel.model.observed import observed_conditions, path_conditions
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.plan.variables import Variable, plan_quantities, plan_variables
-from planmodel.scenario.checks import plan_drivers
+from planmodel.plan.variables import Variable, plan_drivers, plan_quantities, plan_variables
 from planmodel.scenario.scenario import Scenario, check_shocks_on_paths, load_scenario
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
 from planmodel.scenario.scenario import Scenario

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import Problems
 from planmodel.base.records import records
-from planmodel.base.tables import Problems
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import noise_sd, sort_observations
 from planmodel.law.condition import Condition, Conditions, Subject
@@ -45,7 +45,7 @@ def _observed(law: Law, quantity: Quantity, row: Mapping[str, Any]) -> Condition
         return _growth("growth", law, subject, row["value"], noise)
     value = float(np.log(row["value"] * _factor(row, quantity) / quantity.scale))
     rows = law.pair(quantity, row["year"])
-    if quantity.form == "log" and not quantity.second:
+    if quantity.log_normal:
         return Condition("level", subject, rows[:1], value, noise_sd(row) ** 2)
     return Condition("curve", subject, rows, value, _ratio_noise(row, quantity) ** 2)
 

@@ -236,8 +236,7 @@ class Outlook(FrozenArrays):
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"
 
     def _repr_html_(self) -> str:
-        from planmodel.questions.odds.odds import reach
-
-        return f"<p>{self!r}</p>" + str(
-            reach(self).to_html(index=False, escape=True, float_format="{:.4g}".format)
-        )
+        rows = self.quantiles([0.5]).rename(columns={"value": "median"})
+        medians = rows.loc[rows["year"] == self.plan.target_year, ["target", "year", "median"]]
+        table = medians.to_html(index=False, escape=True, float_format="{:.4g}".format)
+        return f"<p>{self!r}</p>{table}"

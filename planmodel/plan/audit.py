@@ -8,16 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
+from planmodel.plan.area import join_name, split_name
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
+from planmodel.plan.ratio import SCALE
 from planmodel.plan.sums import parts_together, rests_stated
-from planmodel.plan.variables import denominator_name
-from planmodel.show.labels import unit_name
+from planmodel.plan.target import Target
 
 COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
-Rows = Mapping[str, Mapping[str, Any]]
+Targets = Mapping[str, Target]
 
 
 def audit(plan: Plan) -> pd.DataFrame:
@@ -31,7 +33,7 @@ def audit(plan: Plan) -> pd.DataFrame:
         Verdicts: ``consistent``; ``contradiction`` (the intervals do not meet); ``implication`` (what follows
         if the targets are met exactly); ``pattern``; ``unknown`` (nothing to test against).
     """
-    targets: Rows = {row["name"]: row for row in records(plan.targets)}
+    targets = plan.by_name
     rows = [
         *_stated_shares(plan, targets),
         *_stated_levels(plan, targets),
@@ -56,47 +58,35 @@ def _row(
 _UNKNOWN = Interval(math.nan, math.nan, math.nan)
 
 
-def _base(row: Mapping[str, Any]) -> Interval:
-    """Return the interval of a base figure; a count is exact."""
-    return Interval.printed(row["base"], 0.0 if row["kind"] == "count" else row["base_step"])
-
-
-def _target(row: Mapping[str, Any]) -> Interval:
-    """Return a target's threshold: exact, since meeting it is what is asked."""
-    return Interval.printed(row["threshold"], 0.0)
-
-
-def _denominator(targets: Rows, plan: Plan, name: str, base: bool) -> Interval | None:
+def _denominator(plan: Plan, targets: Targets, name: str, base: bool) -> Interval | None:
     """Return the level of a denominator such as GDP: numerator over the ratio of the whole area."""
-    for indicator, ratio in plan.ratios.items():
-        if not isinstance(ratio, Mapping):
+    order = list(plan.ratios)
+    ratios = (target for target in targets.values() if target.ratio is not None)
+    for target in sorted(ratios, key=lambda target: order.index(target.indicator)):
+        ratio = target.ratio
+        numerator = targets.get(ratio.numerator) if ratio is not None else None
+        if ratio is None or ratio.part or ratio.denominator != name or numerator is None:
             continue
-        for row in targets.values():
-            numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-            if row["indicator"] != indicator or row["part_of"] or numerator is None:
-                continue
-            stated = not base or math.isfinite(row["base"] + numerator["base"])
-            if stated and denominator_name(row, ratio) == name:
-                read = _base if base else _target
-                return read(numerator) / read(row).times(1 / 100)
+        if not base or (target.stated and numerator.stated):
+            return numerator.interval(base) / target.interval(base).times(1 / SCALE)
     return None
 
 
-def _level(targets: Rows, plan: Plan, name: str) -> Interval | None:
+def _level(plan: Plan, targets: Targets, name: str) -> Interval | None:
     """Return the base level of a target or of a denominator."""
-    if name in targets and math.isfinite(targets[name]["base"]):
-        return _base(targets[name])
-    return _denominator(targets, plan, name, base=True)
+    if name in targets and targets[name].stated:
+        return targets[name].interval(base=True)
+    return _denominator(plan, targets, name, base=True)
 
 
 def _verdict(stated: Interval, implied: Interval) -> str:
     return "consistent" if stated.meets(implied) else "contradiction"
 
 
-def _stated_shares(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _stated_shares(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     for fact in records(plan.facts[plan.facts["form"] == "share"]):
-        subject = f"{fact['indicator']}.{fact['area']}"
-        part, whole = _level(targets, plan, subject), _level(targets, plan, fact["of"])
+        subject = join_name(fact["indicator"], fact["area"])
+        part, whole = _level(plan, targets, subject), _level(plan, targets, fact["of"])
         stated = Interval.printed(fact["value"], fact["step"])
         if part is None or whole is None:
             zh = f"{fact['name_zh']} {fact['value']:g}%：文件未给出分母，无法核对"
@@ -114,67 +104,63 @@ def _stated_shares(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
 
 
 def _explain_share(
-    plan: Plan, targets: Rows, subject: str, part: Interval, stated: Interval
+    plan: Plan, targets: Targets, subject: str, part: Interval, stated: Interval
 ) -> tuple[str, str]:
     """Look for the whole that the stated share does fit: usually the sentence names the wrong one."""
     for name in targets:
-        whole = _level(targets, plan, name)
+        whole = _level(plan, targets, name)
         if name != subject and whole is not None and (part / whole).times(100).meets(stated):
-            indicator, area = name.split(".")
-            zh, en = plan.label(indicator, area, "zh"), plan.label(indicator, area, "en")
+            zh, en = (plan.label(*split_name(name), lang) for lang in ("zh", "en"))
             return f"；文中数字其实是占{zh}的比重", f"; the printed figure is the share of: {en}"
     return "", ""
 
 
-def _stated_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _stated_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     facts = plan.facts
     for fact in records(facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)]):
-        row = targets.get(f"{fact['indicator']}.{fact['area']}")
-        if row is None or fact["unit"] != row["unit"] or not math.isfinite(row["base"]):
+        target = targets.get(join_name(fact["indicator"], fact["area"]))
+        if target is None or fact["unit"] != target.unit or not target.stated:
             continue
-        stated, implied = Interval.printed(fact["value"], fact["step"]), _base(row)
-        zh = f"{fact['name_zh']}：正文 {fact['value']:g}，表中 {row['base']:g}"
-        en = f"{fact['name_en']}: {fact['value']:g} in the text, {row['base']:g} in the table"
+        stated, implied = Interval.printed(fact["value"], fact["step"]), target.interval(base=True)
+        zh = f"{fact['name_zh']}：正文 {fact['value']:g}，表中 {target.base:g}"
+        en = f"{fact['name_en']}: {fact['value']:g} in the text, {target.base:g} in the table"
         yield _row("level", fact["fact"], fact["value"], implied, _verdict(stated, implied), zh, en)
 
 
-def _table_ratios(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _table_ratios(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """Hold the ratio of a part against its numerator and the denominator of the whole area."""
-    for name, row in targets.items():
-        ratio = plan.ratios.get(row["indicator"])
-        if row["kind"] != "ratio" or not row["part_of"] or not isinstance(ratio, Mapping):
+    for name, target in targets.items():
+        ratio = target.ratio
+        if ratio is None or not ratio.part:
             continue
-        numerator = targets.get(f"{ratio['numerator']}.{row['area']}")
-        below = denominator_name(row, ratio)
-        for base, read, year in ((True, _base, plan.base_year), (False, _target, plan.target_year)):
-            whole = _denominator(targets, plan, below, base)
-            if numerator is None or whole is None or not math.isfinite(row["base"] + numerator["base"]):
+        numerator = targets.get(ratio.numerator)
+        for base, year in ((True, plan.base_year), (False, plan.target_year)):
+            whole = _denominator(plan, targets, ratio.denominator, base)
+            if numerator is None or whole is None or not (target.stated and numerator.stated):
                 continue
-            stated = read(row) if base else Interval.printed(row["threshold"], row["base_step"])
-            implied = (read(numerator) / whole).times(100)
-            zh = f"{plan.label(row['indicator'], row['area'])} {year} 年：表中 {stated.value:g}%，推得 {implied.value:.1f}%"
-            label = plan.label(row["indicator"], row["area"], "en")
-            en = f"{label}, {year}: {stated.value:g} % in the table, {implied.value:.1f} % from the levels"
+            stated = Interval.printed(target.base if base else target.threshold, target.base_step)
+            implied = (numerator.interval(base) / whole).times(SCALE)
+            zh, en = (plan.label(target.indicator, target.area, lang) for lang in ("zh", "en"))
+            zh = f"{zh} {year} 年：表中 {stated.value:g}%，推得 {implied.value:.1f}%"
+            en = f"{en}, {year}: {stated.value:g} % in the table, {implied.value:.1f} % from the levels"
             yield _row("ratio", f"{name}.{year}", stated.value, implied, _verdict(stated, implied), zh, en)
 
 
-def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _denominators(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """What growth of a denominator (GDP) the targets imply if they are met exactly."""
     years = plan.target_year - plan.base_year
-    for row in targets.values():
-        ratio = plan.ratios.get(row["indicator"]) if row["kind"] == "ratio" and not row["part_of"] else None
-        if not isinstance(ratio, Mapping):
+    for target in targets.values():
+        ratio = target.ratio
+        if ratio is None or ratio.part or ratio.denominator in targets:
             continue
-        name = denominator_name(row, ratio)
-        area = name.partition(".")[2]
-        start, end = (_denominator(targets, plan, name, base) for base in (True, False))
-        if start is None or end is None or name in targets:
+        start, end = (_denominator(plan, targets, ratio.denominator, base) for base in (True, False))
+        if start is None or end is None:
             continue
         growth = start.growth_to(end, years)
-        zh, en = plan.label(ratio["denominator"], area), plan.label(ratio["denominator"], area, "en")
+        zh, en = (plan.label(*split_name(ratio.denominator), lang) for lang in ("zh", "en"))
         yield _row(
             "implied growth",
-            name,
+            ratio.denominator,
             math.nan,
             growth,
             "implication",
@@ -184,22 +170,22 @@ def _denominators(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def _pairs(targets: Rows) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    for row in targets.values():
-        whole = targets.get(f"{row['indicator']}.{row['part_of']}") if row["part_of"] else None
+def _pairs(targets: Targets) -> Iterator[tuple[Target, Target]]:
+    for target in targets.values():
+        whole = targets.get(target.whole)
         if whole is not None:
-            yield row, whole
+            yield target, whole
 
 
-def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _rests(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """What remains outside the part, at the base and if both targets are met exactly."""
     for part, whole in _pairs(targets):
-        if part["kind"] == "ratio" or not math.isfinite(part["base"] + whole["base"]):
+        if part.kind == "ratio" or not (part.stated and whole.stated):
             continue
-        now, then = _base(whole) - _base(part), _target(whole) - _target(part)
-        label_zh, label_en = plan.label(part["indicator"], "", "zh"), plan.label(part["indicator"], "", "en")
-        area_zh, area_en = plan.area(part["area"], "zh"), plan.area(part["area"], "en")
-        unit = unit_name(part["unit"], "en")
+        now, then = (whole.interval(base) - part.interval(base) for base in (True, False))
+        label_zh, label_en = plan.label(part.indicator, "", "zh"), plan.label(part.indicator, "", "en")
+        area_zh, area_en = plan.area(part.area, "zh"), plan.area(part.area, "en")
+        unit = unit_name(part.unit, "en")
         for check, year, rest, if_zh, if_en in (
             ("rest at base", plan.base_year, now, "", ""),
             (
@@ -210,17 +196,17 @@ def _rests(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
                 ", if both targets are met exactly",
             ),
         ):
-            zh = f"{if_zh}{area_zh}以外的{label_zh} {year} 年为 {rest.value:.4g}{part['unit']}"
+            zh = f"{if_zh}{area_zh}以外的{label_zh} {year} 年为 {rest.value:.4g}{part.unit}"
             en = f"{label_en} outside {area_en} in {year}{if_en}: {rest.value:.4g} ({unit})"
-            yield _row(check, f"{part['indicator']}.rest.{year}", math.nan, rest, "implication", zh, en)
+            yield _row(check, f"{part.indicator}.rest.{year}", math.nan, rest, "implication", zh, en)
 
 
-def _common_share(targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _common_share(targets: Targets) -> Iterator[tuple[Any, ...]]:
     """Whether all part targets are one fraction of their wholes, once printed to their step."""
     shares = []
     for part, whole in _pairs(targets):
-        step = part["base_step"] if part["base_step"] > 0 else 1.0
-        shares.append((Interval.printed(part["threshold"], step) / _target(whole)).times(100))
+        step = part.base_step if part.base_step > 0 else 1.0
+        shares.append((Interval.printed(part.threshold, step) / whole.interval(base=False)).times(100))
     if len(shares) < 2:
         return
     low, high = max(share.low for share in shares), min(share.high for share in shares)
@@ -238,23 +224,23 @@ def _common_share(targets: Rows) -> Iterator[tuple[Any, ...]]:
     )
 
 
-def _earlier_levels(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def _earlier_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """Levels of earlier years that follow from stated growth or a stated increase."""
     facts = plan.facts
     for fact in records(facts[facts["form"].isin(["growth", "increase"])]):
-        row = targets.get(f"{fact['indicator']}.{fact['area']}")
-        if row is None or fact["year"] != plan.base_year or not math.isfinite(row["base"]):
+        target = targets.get(join_name(fact["indicator"], fact["area"]))
+        if target is None or fact["year"] != plan.base_year or not target.stated:
             continue
         change = Interval.printed(fact["value"], fact["step"])
         if fact["form"] == "growth":
             ratio = Interval(1 + change.value / 100, 1 + change.low / 100, 1 + change.high / 100)
-            earlier = _base(row) / ratio
+            earlier = target.interval(base=True) / ratio
         else:
-            earlier = _base(row) - change
+            earlier = target.interval(base=True) - change
         since = int(fact["since"])
-        zh = f"{plan.label(row['indicator'])} {since} 年推得 {earlier.value:.4g}{row['unit']}"
-        en = f"{plan.label(row['indicator'], '', 'en')} in {since}: {earlier.value:.4g} ({unit_name(row['unit'], 'en')}), by arithmetic"
-        yield _row("earlier level", f"{row['name']}.{since}", math.nan, earlier, "implication", zh, en)
+        zh = f"{plan.label(target.indicator)} {since} 年推得 {earlier.value:.4g}{target.unit}"
+        en = f"{plan.label(target.indicator, '', 'en')} in {since}: {earlier.value:.4g} ({unit_name(target.unit, 'en')}), by arithmetic"
+        yield _row("earlier level", f"{target.name}.{since}", math.nan, earlier, "implication", zh, en)
 
 
 def _missing_figures(plan: Plan) -> Iterator[tuple[Any, ...]]:

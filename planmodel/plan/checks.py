@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problem, Problems, Row
-from planmodel.plan.ratio_checks import check_ratio, check_ratios_together
+from planmodel.base.problems import Problem, Problems
+from planmodel.base.tables import Row
+from planmodel.plan.area import join_name
+from planmodel.plan.ratio import SCALE, UNIT
+from planmodel.plan.ratio_checks import check_ratio, check_ratios_together, row_name
 
 
 def _check_sums(folder: Path, document: Document, indicators: Collection[str]) -> list[Problem]:
@@ -38,7 +41,7 @@ def check_plan(
     problems = Problems(str(folder / "targets.csv"))
     if not targets and complete:
         problems.add("", "a header only", "at least one target")
-    by_name = {(row["indicator"], row["area"]): row for row in targets}
+    by_name = {row_name(row): row for row in targets}
     for row in targets:
         _check_years(row, meta, problems)
         _check_values(row, problems)
@@ -89,17 +92,17 @@ def _check_kind(row: Row, problems: Problems) -> None:
     """A ratio is a share in %, a count is whole."""
     if row["kind"] == "ratio":
         for column in ("base", "target"):
-            if row[column] is not None and row[column] >= 100:
+            if row[column] is not None and row[column] >= SCALE:
                 problems.add(row.place(column), f"{row[column]:g}", "a share below 100 %")
-        if row["unit"] != "%":
-            problems.add(row.place("unit"), repr(row["unit"]), "% for a ratio")
+        if row["unit"] != UNIT:
+            problems.add(row.place("unit"), repr(row["unit"]), f"{UNIT} for a ratio")
     if row["kind"] == "count" and row["base"] is not None and row["base"] != int(row["base"]):
         problems.add(row.place("base"), f"{row['base']:g}", "a whole number for a count")
 
 
 def _check_part(
     row: Row,
-    by_name: Mapping[tuple[Any, Any], Row],
+    by_name: Mapping[str, Row],
     meta: Mapping[str, Any],
     complete: bool,
     problems: Problems,
@@ -110,7 +113,7 @@ def _check_part(
         areas = [str(area) for area in meta["areas"] if area != row["area"]]
         problems.add_unknown(row.place("part_of"), row["part_of"], areas, "area")
         return
-    whole = by_name.get((row["indicator"], row["part_of"]))
+    whole = by_name.get(join_name(row["indicator"], row["part_of"]))
     if whole is None and not complete:
         return
     if whole is None:
@@ -141,15 +144,15 @@ def _check_part(
 
 def _check_one_part(targets: Sequence[Row], problems: Problems) -> None:
     """Parts are modelled as shares of their whole one by one: two of them could exceed it in a draw."""
-    first: dict[tuple[Any, Any], Row] = {}
+    first: dict[str, Row] = {}
     for row in targets:
         # A ratio's parts are over the denominator of the whole: it is their numerators that add up.
         if row["part_of"] is None or row["kind"] == "ratio":
             continue
-        whole = (row["indicator"], row["part_of"])
+        whole = join_name(row["indicator"], row["part_of"])
         before = first.setdefault(whole, row)
         if before is not row:
-            found = f"a second part of {'.'.join(whole)} (the first, {before['area']}, in line {before.line})"
+            found = f"a second part of {whole} (the first, {before['area']}, in line {before.line})"
             expected = "one part of a whole (empty for an area modelled on its own)"
             problems.add(row.place("part_of"), found, expected)
 

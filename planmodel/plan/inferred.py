@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import Column, Problems, Row, read_rows
+from planmodel.base.problems import Problems
+from planmodel.base.tables import Column, Row, read_rows
 
 PRICES = ("current", "constant")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problems, nearest
+from planmodel.base.problems import Problems, nearest
 from planmodel.base.units import KNOWN_UNITS
 
 # What of an announced figure can be drawn from printed numbers.

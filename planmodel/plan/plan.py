@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from planmodel.base.documents import Document, read_yaml
-from planmodel.base.files import is_folder, shipped
+from planmodel.base.files import file_hash, is_folder, shipped
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import Column, InputError, Problem, Problems, Row, file_hash, nearest, read_rows
+from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
+from planmodel.plan.area import Area, join_name
 from planmodel.plan.checks import check_plan
 from planmodel.plan.inferred import PRICES, inferred_files, with_inferred
 from planmodel.plan.meta_checks import check_meta
+from planmodel.plan.ratio import INDEPENDENT, Ratio
+from planmodel.plan.target import SIGNS, Target
 
 BOUNDS = ("exact", "at_least", "at_most", "about")
 
@@ -34,7 +39,7 @@ TARGET_COLUMNS = {
     "target_year": Column("year", low=1900, high=2200),
     "target": Column("number"),
     "target_form": Column(choices=("level", "multiple", "growth")),
-    "direction": Column(choices=("at_least", "at_most")),
+    "direction": Column(choices=tuple(SIGNS)),
     "obligation": Column(required=False, choices=("预期性", "约束性")),
     "price": Column(required=False, choices=PRICES, present=False),
     "name_zh": Column(),
@@ -85,7 +90,10 @@ class Plan:
     base_year, target_year : int
         First and last year of the promise.
     ratios : mapping
-        Numerator, denominator and the denominator's area of each ratio indicator.
+        What plan.yaml says of each ratio: its numerator, denominator and the denominator's area. The names
+        that follow for a target are its `Target.ratio`.
+    by_name, areas : mapping
+        The plan's targets and areas as things: see `Target` and `Area`.
     fingerprint : str
         Hash of the plan's files.
     """
@@ -104,6 +112,25 @@ class Plan:
     def targets(self) -> pd.DataFrame:
         """One row a target, in the document's order; `threshold` is the level that must be reached."""
         return self._targets.copy()
+
+    @property
+    def by_name(self) -> Mapping[str, Target]:
+        """Every target by its name, in the document's order."""
+        return MappingProxyType(self._by_name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Target]:
+        made = (Target.of(row, _ratio_of(row, self.ratios)) for row in records(self._targets))
+        return {target.name: target for target in made}
+
+    @property
+    def areas(self) -> Mapping[str, Area]:
+        """Every area by its short name, as plan.yaml lists them."""
+        return MappingProxyType(self._areas)
+
+    @cached_property
+    def _areas(self) -> dict[str, Area]:
+        return {key: Area.of(key, entry) for key, entry in self.meta["areas"].items()}
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -136,7 +163,7 @@ class Plan:
 
     def area(self, area: str, lang: str = "zh") -> str:
         """Return the name of an area."""
-        return str(self.meta["areas"][area][lang]) if area in self.meta["areas"] else area
+        return self._areas[area].name(lang) if area in self._areas else area
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
@@ -235,10 +262,11 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     targets = pd.DataFrame([dict(row.values) for row in tables["targets"]], columns=list(TARGET_COLUMNS))
     targets[["base", "base_step"]] = targets[["base", "base_step"]].astype(float)
     targets["target"] = targets["target"].astype(float)
-    targets.insert(0, "name", targets["indicator"] + "." + targets["area"])
-    targets["threshold"] = [_threshold(row) for row in records(targets)]
+    names = list(map(join_name, targets["indicator"], targets["area"]))
+    targets.insert(0, "name", names)
     texts = ["part_of", "base_bound", "obligation", "price", "locator"]
     targets[texts] = targets[texts].fillna("")
+    targets["threshold"] = [Target.of(row).threshold for row in records(targets)]
     facts = pd.DataFrame([dict(row.values) for row in tables["facts"]], columns=list(FACT_COLUMNS))
     # A column without any figure would be one of Nones.
     facts = facts.astype({"step": float, "since": float})
@@ -261,11 +289,8 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     )
 
 
-def _threshold(row: Mapping[str, Any]) -> float:
-    """Return the level that meets the target: as printed, a multiple of the base, or compound growth on it."""
-    if row["target_form"] == "multiple":
-        return float(row["base"] * row["target"])
-    if row["target_form"] == "growth":
-        years = row["target_year"] - row["base_year"]
-        return float(row["base"] * (1 + row["target"] / 100) ** years)
-    return float(row["target"])
+def _ratio_of(row: Mapping[str, Any], ratios: Mapping[str, Any]) -> Ratio | None:
+    """Return the key of a row's ratio; None for a level, a count or a ratio without numerator."""
+    if row["kind"] != "ratio" or ratios[row["indicator"]] == INDEPENDENT:
+        return None
+    return Ratio.of(ratios[row["indicator"]], row["area"], row["part_of"])

@@ -7,40 +7,44 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
+from planmodel.plan.area import join_name
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
-from planmodel.show.labels import unit_name
+from planmodel.plan.target import AT_LEAST, Target
 
-Row = Mapping[str, Any]
-Rows = Mapping[str, Row]
+Targets = Mapping[str, Target]
+Fact = Mapping[str, Any]
 
 
-def whole_of(row: Row, plan: Plan) -> str:
+def whole_of(target: Target, plan: Plan) -> str:
     """Return the target that a target is a part of: by its row, or by its area in plan.yaml; empty if none."""
-    area = row["part_of"] or plan.meta["areas"].get(row["area"], {}).get("part_of", "")
-    return f"{row['indicator']}.{area}" if area else ""
+    area = target.part_of or plan.areas[target.area].part_of
+    return join_name(target.indicator, area) if area else ""
 
 
-def parts_together(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def parts_together(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """Hold the parts of each whole, added up, against it: as printed at the base, and as the targets ask.
 
     One part that its whole has room for says nothing: its rest is told elsewhere.
     """
     for name, whole in targets.items():
-        parts = [row for row in targets.values() if row["kind"] != "ratio" and whole_of(row, plan) == name]
-        if not parts or any(not convertible(row["unit"], whole["unit"]) for row in parts):
+        parts = [
+            target for target in targets.values() if target.kind != "ratio" and whole_of(target, plan) == name
+        ]
+        if not parts or any(not convertible(part.unit, whole.unit) for part in parts):
             continue
-        for column, year in (("base", plan.base_year), ("threshold", plan.target_year)):
-            total, limit = _sum(parts, whole, column), _figure(whole, column)
+        for base, year in ((True, plan.base_year), (False, plan.target_year)):
+            total, limit = _sum(parts, whole, base), whole.interval(base)
             above = total.low > limit.high * (1 + 1e-9)
             if math.isfinite(total.value + limit.value) and (above or len(parts) > 1):
-                verdict = _verdict(parts, whole, column) if above else "consistent"
+                verdict = _verdict(parts, whole, base) if above else "consistent"
                 words = [
                     _words(plan, parts, whole, (year, total, limit, above), lang) for lang in ("zh", "en")
                 ]
-                subject = f"{whole['indicator']}.parts.{year}"
+                subject = f"{whole.indicator}.parts.{year}"
                 yield (
                     "sum of parts",
                     subject,
@@ -53,31 +57,26 @@ def parts_together(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
                 )
 
 
-def _figure(row: Row, column: str) -> Interval:
-    step = row["base_step"] if column == "base" and row["kind"] != "count" else 0.0
-    return Interval.printed(row[column], step)
-
-
-def _sum(parts: list[Row], whole: Row, column: str) -> Interval:
-    figures = [_figure(row, column).times(conversion_factor(row["unit"], whole["unit"])) for row in parts]
+def _sum(parts: list[Target], whole: Target, base: bool) -> Interval:
+    figures = [part.interval(base).times(conversion_factor(part.unit, whole.unit)) for part in parts]
     return Interval(*(sum(getattr(one, end) for one in figures) for end in ("value", "low", "high")))
 
 
-def _verdict(parts: list[Row], whole: Row, column: str) -> str:
+def _verdict(parts: list[Target], whole: Target, base: bool) -> str:
     """Floors of parts above a floor of their whole can all be met: the whole then goes beyond its own."""
-    if column == "base":
-        return "implication" if whole["base_bound"] == "at_least" else "contradiction"
-    floors = all(row["direction"] == "at_least" for row in parts)
-    return "contradiction" if floors and whole["direction"] == "at_most" else "implication"
+    if base:
+        return "implication" if whole.base_bound == AT_LEAST else "contradiction"
+    floors = all(part.at_least for part in parts)
+    return "contradiction" if floors and not whole.at_least else "implication"
 
 
 def _words(
-    plan: Plan, parts: list[Row], whole: Row, found: tuple[int, Interval, Interval, bool], lang: str
+    plan: Plan, parts: list[Target], whole: Target, found: tuple[int, Interval, Interval, bool], lang: str
 ) -> str:
     year, total, limit, above = found
-    label = plan.label(whole["indicator"], whole["area"], lang)
-    areas = ("、" if lang == "zh" else ", ").join(plan.area(row["area"], lang) for row in parts)
-    unit = unit_name(whole["unit"], lang)
+    label = plan.label(whole.indicator, whole.area, lang)
+    areas = ("、" if lang == "zh" else ", ").join(plan.area(part.area, lang) for part in parts)
+    unit = unit_name(whole.unit, lang)
     if lang == "zh":
         compared = "多于" if above else "不多于"
         return (
@@ -88,7 +87,7 @@ def _words(
     return f"{label}, {year}: {areas} together {figures}"
 
 
-def rests_stated(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
+def rests_stated(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """What is left of a whole beside the one part of it that the document states, and how that grew.
 
     plan.yaml's `sums` says what a whole is made of: deposits and loans of deposits, and of loans.
@@ -96,11 +95,11 @@ def rests_stated(plan: Plan, targets: Rows) -> Iterator[tuple[Any, ...]]:
     facts = records(plan.facts)
     for indicator, addends in (plan.meta.get("sums") or {}).items():
         for whole in targets.values():
-            if whole["indicator"] != indicator or not math.isfinite(whole["base"]):
+            if whole.indicator != indicator or not whole.stated:
                 continue
             for part, rest in (addends, addends[::-1]):
-                level = _fact(facts, part, whole["area"], "level")
-                if level and not _fact(facts, rest, whole["area"], "level"):
+                level = _fact(facts, part, whole.area, "level")
+                if level and not _fact(facts, rest, whole.area, "level"):
                     yield from _rest(plan, whole, level, rest, facts)
 
 
@@ -110,20 +109,21 @@ def _fact(facts: list[dict[str, Any]], indicator: str, area: str, form: str) -> 
 
 
 def _rest(
-    plan: Plan, whole: Row, level: Row, rest: str, facts: list[dict[str, Any]]
+    plan: Plan, whole: Target, level: Fact, rest: str, facts: list[dict[str, Any]]
 ) -> Iterator[tuple[Any, ...]]:
-    if level["year"] != plan.base_year or not convertible(level["unit"], whole["unit"]):
+    if level["year"] != plan.base_year or not convertible(level["unit"], whole.unit):
         return
-    factor = conversion_factor(whole["unit"], level["unit"])
-    total, part = _figure(whole, "base").times(factor), Interval.printed(level["value"], level["step"])
+    factor = conversion_factor(whole.unit, level["unit"])
+    total, part = whole.interval(base=True).times(factor), Interval.printed(level["value"], level["step"])
     now = total - part
-    zh_rest, en_rest = plan.label(rest, whole["area"], "zh"), plan.label(rest, whole["area"], "en")
-    unit, area = unit_name(level["unit"], "en"), whole["area"]
+    area, unit = whole.area, unit_name(level["unit"], "en")
+    zh_rest, en_rest = plan.label(rest, area, "zh"), plan.label(rest, area, "en")
+    subject = join_name(rest, area)
     zh = f"{zh_rest} {plan.base_year} 年推得 {now.value:.0f}{level['unit']}（整体减去{level['name_zh']}，假定后者全在其中）"
     en = f"{en_rest} in {plan.base_year}: {now.value:.0f} ({unit}), the whole less {level['name_en']}, if all of that is in it"
     verdict = "contradiction" if now.high < 0 else "implication"
-    yield "rest of a sum", f"{rest}.{area}", math.nan, now.value, now.low, now.high, verdict, zh, en
-    before, after = (_fact(facts, n, area, "growth") for n in (whole["indicator"], level["indicator"]))
+    yield "rest of a sum", subject, math.nan, now.value, now.low, now.high, verdict, zh, en
+    before, after = (_fact(facts, n, area, "growth") for n in (whole.indicator, level["indicator"]))
     if not before or not after or before["since"] != after["since"] or before["year"] != after["year"]:
         return
     growth = _growth((total, before), (part, after))
@@ -135,11 +135,11 @@ def _rest(
         f"{en_rest} grew {growth.value:.1f} % over {span} by arithmetic, where the whole grew {before['value']:g} % "
         f"and {level['name_en']} {after['value']:g} %"
     )
-    subject = f"{rest}.{area}.growth"
+    subject = f"{subject}.growth"
     yield "rest of a sum", subject, math.nan, growth.value, growth.low, growth.high, "implication", zh, en
 
 
-def _growth(whole: tuple[Interval, Row], part: tuple[Interval, Row]) -> Interval | None:
+def _growth(whole: tuple[Interval, Fact], part: tuple[Interval, Fact]) -> Interval | None:
     """Return the rest's growth (%), with its bounds over the corners of what rounding leaves open."""
     figures = [
         figure

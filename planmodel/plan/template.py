@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 
 _PLAN = """\
 # An example to be replaced: none of these numbers comes from a document.

@@ -7,6 +7,8 @@ slider is its intensity z: its effect shifts the mean by z and widens the covari
     mean(s) = mean + Σ s·shift,    cov(s) = cov + Σ s²·spread    (spread is 0 for drivers),
 
 which is exact: every setting is a scenario that the model could run, and `Live.scenario` returns it.
+
+The page computes with the single normal that has the outlook's mean and covariance.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from planmodel.law.law import PERCENT
 from planmodel.law.quantity import Moments, probability_above
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
-from planmodel.scenario.checks import plan_drivers
+from planmodel.plan.variables import plan_drivers
 from planmodel.scenario.scenario import Scenario, Shock
 
 # A driver's slider spans this many standard deviations of its mean growth over the open years, in whole points.
@@ -94,7 +96,7 @@ class Live(FrozenArrays):
         places = [self.model.quantities.index(quantity) for quantity in goals.quantities]
         moments = Moments.of(mean[places, -1], cov[places, -1])
         above = probability_above(goals.quantities, moments, goals.levels)
-        return np.where(goals.at_least, above, 1 - above)
+        return goals.reached(above)
 
     def law(self, settings: Array) -> tuple[Array, Array]:
         """Return the same as `at`, by running the model."""

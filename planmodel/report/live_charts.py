@@ -7,9 +7,9 @@ from typing import Any
 
 import altair as alt
 
+from planmodel.base.labels import label
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.show.charts.targets import ROW, VERDICT_COLOURS, WIDTH, Chart
-from planmodel.show.labels import label
 from planmodel.show.theme import BLUE, GREY, VERMILION, config
 
 # Shades of the two bands, and the strokes of points by kind: the page's legend shows the same.

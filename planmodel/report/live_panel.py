@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from planmodel.base.labels import LANGUAGES, label, unit_name
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
@@ -21,7 +22,7 @@ from planmodel.report.live import Live, Slider
 from planmodel.report.report import Report
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.charts.fans import PROBABILITIES, base_level, fan_points
-from planmodel.show.labels import LANGUAGES, label, level, name_of, percent, unit_name
+from planmodel.show.labels import level, name_of, percent
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.theme import GREEN, INK, VERMILION
 
@@ -201,7 +202,7 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
                 "quantity": names.index(row["name"]) if known else None,
                 "threshold": float(row["threshold"]),
                 "level": float(live.model.goals.levels[goal]) if known else None,
-                "at_least": row["direction"] == "at_least",
+                "at_least": report.out.plan.by_name[row["name"]].at_least,
                 "saved": float(saved[goal]) if known else None,
                 "text": level(float(row["threshold"])) + _suffix(row["unit"], report.lang),
             }

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.files import shipped
-from planmodel.base.tables import InputError
-from planmodel.batch.journal import hash_file
+from planmodel.base.files import hash_file, shipped
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
 from planmodel.questions.odds.odds import probabilities
@@ -24,7 +24,6 @@ from planmodel.report.pdf import write_pdf
 from planmodel.report.report import Report
 from planmodel.report.workbook import write_long_table, write_workbook
 from planmodel.scenario.scenario import Scenario, load_scenario
-from planmodel.show.labels import label
 
 PACKAGES = ("planmodel", "numpy", "scipy", "pandas", "altair", "vl-convert-python", "papermill")
 
@@ -203,7 +202,7 @@ def shipped_notebook() -> Path:
 
 def check_engine(engine: str) -> None:
     """Raise an InputError for an engine that does not exist."""
-    from planmodel.base.tables import Problem, nearest
+    from planmodel.base.problems import Problem, nearest
 
     if engine not in ENGINES:
         raise InputError(

@@ -14,11 +14,10 @@ from functools import cache, lru_cache, partial
 from importlib import resources
 from typing import Any
 
+from planmodel.base.labels import label
 from planmodel.report.live_panel import LIVE_TYPE
 from planmodel.show.assets import BUNDLE_FILE, made_ahead
-from planmodel.show.fonts import font_face
-from planmodel.show.labels import label
-from planmodel.show.theme import FONTS, SPEC_TYPE
+from planmodel.show.theme import FONTS, SPEC_TYPE, font_face
 
 _HEADING = re.compile(r"(#+) (\S+) (.+)")
 # What scripts may write beyond the text of the page: numbers and signs on axes.
@@ -41,7 +40,8 @@ def vega_bundle() -> str:
 
 def live_script() -> str:
     """Return the JavaScript behind the sliders of a page."""
-    return (resources.files("planmodel.show") / "templates" / "live.js").read_text(encoding="utf-8")
+    templates = resources.files("planmodel.show") / "templates"
+    return "".join((templates / name).read_text(encoding="utf-8") for name in ("law.js", "live.js"))
 
 
 def as_script(spec: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 

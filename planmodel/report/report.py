@@ -7,16 +7,17 @@ from functools import cached_property
 
 import pandas as pd
 
-from planmodel.base.tables import Problems, nearest
+from planmodel.base.labels import LANGUAGES
+from planmodel.base.problems import Problems, nearest
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import load_plan
 from planmodel.questions.needs.growth import growth_needed
 from planmodel.questions.odds.odds import counts, joint, reach
 from planmodel.questions.record.updates import news_since_base
-from planmodel.questions.stress.reverse import Breaks, breaks
+from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.track.revision import revisions
-from planmodel.show.labels import LANGUAGES
+from planmodel.show.doors import breaks
 from planmodel.show.words.updates import moved_targets
 
 # Fewer draws say nothing about joint odds; more than this would take minutes.
@@ -91,7 +92,8 @@ class Report:
     def tightest(self) -> list[str]:
         """The three targets least likely to be reached, then every ratio's denominator (GDP)."""
         rows = self.reach.dropna(subset="probability").sort_values("probability", kind="stable")
-        others = [quantity.name for quantity in self.out.quantities if quantity.form == "sum"]
+        rest = {variable.name for variable in self.model.variables if variable.role == "other"}
+        others = [quantity.name for quantity in self.out.quantities if quantity.second in rest]
         return [*map(str, rows["target"].head(3)), *others]
 
     def __repr__(self) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
-from planmodel.show.labels import GROWTHS, LEVELS, PROBABILITIES, label, name_of, named, unit_name
+from planmodel.show.labels import GROWTHS, LEVELS, PROBABILITIES, name_of, named
 from planmodel.show.sheets import assumptions, translated, unused
 
 LONG_COLUMNS = ["model", "scenario", "region", "variable", "unit", "year", "value"]

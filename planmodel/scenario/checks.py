@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.tables import Problems, nearest
+from planmodel.base.problems import Problems, nearest
+from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
-from planmodel.plan.variables import plan_variables
+from planmodel.plan.ratio import denominator_of
+from planmodel.plan.variables import plan_drivers, variable_names
 
 SEVERITIES = ("baseline", "mild", "moderate", "severe")
 # A severity may be written in either language.
@@ -35,20 +37,11 @@ def full_name(variable: str, plan: Plan) -> str:
 # A catalogue reads dozens of files of one plan; what follows from the plan alone is worked out once.
 @lru_cache(maxsize=8)
 def _wholes(plan: Plan) -> Mapping[str, str]:
-    targets = plan.targets
-    wholes = targets[targets["part_of"] == ""].drop_duplicates("indicator")
-    return dict(zip(wholes["indicator"], wholes["name"], strict=True))
-
-
-@lru_cache(maxsize=8)
-def variable_names(plan: Plan) -> frozenset[str]:
-    """Return the names of the variables that a plan's model has: its drivers, and what its targets need."""
-    return frozenset((*plan_drivers(plan), *(variable.name for variable in plan_variables(plan))))
-
-
-def plan_drivers(plan: Plan) -> tuple[str, ...]:
-    """Return the names of a plan's drivers."""
-    return tuple(str(name) for name in plan.meta.get("drivers") or {})
+    wholes: dict[str, str] = {}
+    for name, target in plan.by_name.items():
+        if not target.part_of:
+            wholes.setdefault(target.indicator, name)
+    return wholes
 
 
 def check_scenario(path: Path, document: Document, plan: Plan) -> None:
@@ -134,7 +127,7 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
         _check_shock_keys(shock, place, problems)
         _check_shock_on_path(shock, value, place, problems)
         if "variable" in shock and full_name(str(shock["variable"]), plan) not in names:
-            short = {name.split(".")[0] for name in names if not name.startswith("other_")}
+            short = {split_name(name)[0] for name in names if not denominator_of(name)}
             problems.add_unknown(place, shock["variable"], names | short, "variable")
         if "year" in shock:
             _check_year(shock["year"], plan, place, problems)

@@ -6,22 +6,31 @@ import html
 import math
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import pandas as pd
 
-from planmodel.base.files import shipped
-from planmodel.base.records import records
+from planmodel.base.labels import label, unit_name
+from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
+from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
+from planmodel.plan.ratio import denominator_of, rest_label
 
-LANGUAGES = ("zh", "en")
-
-# A simulated probability below this is shown as an upper bound.
-SMALLEST_SHOWN = 0.001
-
-# One-sided 95 % bound of a simulated probability: normal, or 3/n where no draw reached it.
-NORMAL_95 = 1.645
-RULE_OF_THREE = 3.0
+__all__ = [
+    "Sheet",
+    "figure",
+    "growth",
+    "label",
+    "level",
+    "name_of",
+    "named",
+    "names",
+    "percent",
+    "points",
+    "sheet",
+    "system_name",
+    "table",
+    "unit_name",
+]
 
 PROBABILITIES = (
     *("probability", "exactly", "at_least", "all", "indicators_all", "lower", "upper"),
@@ -50,18 +59,6 @@ RATIOS = (
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "statcan_score"),
     *("delta", "q", "largest_correlation"),
 )
-
-
-@cache
-def _labels() -> dict[str, dict[str, str]]:
-    frame = pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)
-    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in records(frame)}
-
-
-def label(key: str, lang: str = "zh") -> str:
-    """Return the word for `key` in Chinese (`zh`) or English (`en`); the key itself if it has none."""
-    words = _labels().get(key)
-    return words[lang] if words else key
 
 
 def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
@@ -171,20 +168,18 @@ def named(frame: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
 
 def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
     """Return the name of a target, quantity, driver or rest of a denominator, e.g. ``assets.core``."""
-    indicator, _, area = target.partition(".")
-    denominator = indicator.removeprefix("other_")
-    if denominator == indicator or plan.label(indicator, lang=lang) != indicator:
+    indicator, area = split_name(target)
+    denominator = denominator_of(indicator)
+    if not denominator or plan.label(indicator, lang=lang) != indicator:
         return plan.label(indicator, area, lang)
     return _rest_name(denominator, area, plan, lang)
 
 
 def _rest_name(denominator: str, area: str, plan: Plan, lang: str) -> str:
     """Return what remains of a denominator without its numerator: by the name that the plan gives it, if it does."""
-    ratios = [ratio for ratio in plan.ratios.values() if isinstance(ratio, dict)]
-    given = next((r["rest"] for r in ratios if r["denominator"] == denominator and "rest" in r), None)
-    if given is None:
+    name = rest_label(plan.ratios.values(), denominator, lang)
+    if not name:
         return label("other_part", lang).format(name=plan.label(denominator, area, lang))
-    name = str(given[lang])
     return f"{name}（{plan.area(area, lang)}）" if lang == "zh" else f"{name}, {plan.area(area, lang)}"
 
 
@@ -200,18 +195,13 @@ def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
     """Return the names of targets as one enumeration, the areas of an indicator together."""
     areas: dict[str, list[str]] = {}
     for target in targets:
-        indicator, _, area = target.partition(".")
+        indicator, area = split_name(target)
         areas.setdefault(indicator, []).append(plan.area(area, lang))
     if lang == "zh":
         return "、".join(
             f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
         )
     return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
-
-
-def unit_name(unit: str, lang: str = "zh") -> str:
-    """Return a unit as it is written in a language, e.g. 亿元 as 100m yuan."""
-    return label(unit, lang)
 
 
 _NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")

@@ -9,12 +9,14 @@ from functools import cache
 import pandas as pd
 
 from planmodel.base.files import shipped
+from planmodel.base.labels import label, unit_name
 from planmodel.evidence.equations import scale_sd
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
+from planmodel.plan.area import split_name
 from planmodel.questions.odds.odds import probabilities
 from planmodel.scenario.scenario import Scenario
-from planmodel.show.labels import label, name_of, unit_name
+from planmodel.show.labels import name_of
 
 # The assumed spread of the parts' shares is the softest number: results are shown at half and double.
 FACTORS = {"half": 0.5, "as_assumed": 1.0, "double": 2.0}
@@ -95,9 +97,8 @@ def _subject(subject: str, out: Outlook, lang: str) -> str:
     if entry:
         key = "path_of" if entry[1] == "path of" else "shock_on"
         return label(key, lang).format(name=name_of(entry[2], out.plan, lang))
-    indicator, _, area = subject.partition(".")
-    known = out.plan.meta["areas"]
-    return out.plan.label(indicator, area if area in known else "", lang)
+    indicator, area = split_name(subject)
+    return out.plan.label(indicator, area if area in out.plan.areas else "", lang)
 
 
 def scenario_entries(scenario: Scenario, out: Outlook, lang: str = "zh") -> pd.DataFrame:

@@ -37,7 +37,8 @@ from planmodel import cli
 from planmodel.batch import index, journal
 from planmodel.batch.file_names import safe_name
 from planmodel.batch.journal import NAME as JOURNAL
-from planmodel.forks import pool as fork_pool
+from planmodel.batch.warmth import PAGES
+from planmodel.forks import server as fork_server
 from planmodel.forks.client import ForkServer, can_fork, shared_server
 from planmodel.report import pdf
 
@@ -171,7 +172,7 @@ def build_room(tmp_path: Path) -> Room:
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
     """One server for all tests of this module that run the command in this process."""
-    assert shared_server("pages").alive
+    assert shared_server(PAGES).alive
 
 
 def test_all_goes_well_and_nothing_is_made_twice(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
@@ -281,13 +282,13 @@ def test_an_earlier_page_does_not_stand_for_a_report_that_fails(room: Room) -> N
 def workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The process numbers of the workers that this process asks for."""
     pids: list[int] = []
-    start = fork_pool._Worker.__init__
+    start = fork_server._Worker.__init__
 
     def noted(self: Any, server: ForkServer) -> None:
         start(self, server)
         pids.append(self.process.pid)
 
-    monkeypatch.setattr(fork_pool._Worker, "__init__", noted)
+    monkeypatch.setattr(fork_server._Worker, "__init__", noted)
     return pids
 
 
@@ -338,12 +339,12 @@ def test_killed_workers_are_replaced_and_what_they_did_is_done_once_more(
 def test_without_its_server_a_run_fails_in_part_or_not_and_the_next_mends_it(room: Room) -> None:
     """Whatever was under way when the server died, every report is there after the next run."""
     room.break_("two", "time.sleep(600)", once=True)
-    server = shared_server()
+    server = shared_server(PAGES)
     with when(lambda: "two" in room.begun(), lambda: os.kill(server.pid or 0, signal.SIGKILL)):
         room.run()
     assert room.run() == 0
     room.check()
-    assert shared_server("pages").alive
+    assert shared_server(PAGES).alive
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ import test_press
 from test_press import NAMES, Room, append, build_room, running
 
 from planmodel.base.files import shipped
+from planmodel.batch.warmth import PAGES
 from planmodel.forks.client import shared_server
 
 BIN = Path(sys.executable).parent
@@ -210,7 +211,7 @@ def kill_forks(room: Room, chance: random.Random) -> None:
 
     def kill() -> None:
         left.wait(chance.uniform(0.1, 2.5))
-        forks = list(descendants(shared_server().pid or 0))
+        forks = list(descendants(shared_server(PAGES).pid or 0))
         if forks and not left.is_set():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(forks), signal.SIGKILL)
@@ -224,7 +225,7 @@ def kill_forks(room: Room, chance: random.Random) -> None:
 
 def kill_server(room: Room, chance: random.Random) -> None:
     """Kill the fork server at a random moment."""
-    pid = shared_server().pid or 0
+    pid = shared_server(PAGES).pid or 0
     timer = threading.Timer(chance.uniform(0.1, 2.5), lambda: running(pid) and os.kill(pid, signal.SIGKILL))
     timer.start()
     room.run()

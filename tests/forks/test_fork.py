@@ -23,12 +23,12 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from papermill.exceptions import PapermillExecutionError
 
 from planmodel.base.files import shipped
+from planmodel.batch.kernels import PlanKernelManager
+from planmodel.batch.warmth import KERNELS, TABLES
 from planmodel.forks import provisioner as fork_provisioner
 from planmodel.forks import server as fork_server
 from planmodel.forks.client import FOLDERS, ForkServer, can_fork, shared_server, sweep_up
-from planmodel.forks.engine import ForkKernelManager
-from planmodel.forks.pool import ForkPool, WorkerLostError
-from planmodel.forks.server import KERNEL
+from planmodel.forks.server import KERNEL, ForkPool, WorkerLostError
 from planmodel.show.theme import PNG_TYPE, SPEC_TYPE, SVG_TYPE
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="needs Linux with handles on processes")
@@ -38,7 +38,7 @@ KERNELSPEC = {"kernelspec": {"name": "python3", "display_name": "Python 3", "lan
 
 @pytest.fixture(scope="module")
 def server() -> ForkServer:
-    return shared_server()
+    return shared_server(KERNELS)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_server_has_one_thread_and_a_folder_of_its_own(server: ForkServer) -> No
 
 def test_kernels_that_start_at_once_get_sockets_of_their_own(server: ForkServer) -> None:
     """Ports would be found by one process and taken by another; files in the server's folder are not."""
-    managers = [ForkKernelManager() for _ in range(20)]
+    managers = [PlanKernelManager() for _ in range(20)]
     for manager in managers:
         manager.write_connection_file()
     places = {(manager.transport, manager.ip) for manager in managers}
@@ -132,7 +132,7 @@ except ConnectionError:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become another user")
 def test_another_user_neither_reaches_the_socket_nor_is_answered() -> None:
-    own = ForkServer.start()
+    own = ForkServer.start(KERNELS)
     try:
         for mode, said in ((0o700, "not let in"), (0o777, "refused")):
             own.path.parent.chmod(mode)
@@ -199,7 +199,7 @@ def test_interrupt_and_restart(server: ForkServer, monkeypatch: pytest.MonkeyPat
     client.start_channels()
     try:
         client.wait_for_ready(timeout=30)
-        assert type(manager.provisioner).__name__ == "ForkProvisioner"
+        assert isinstance(manager.provisioner, fork_provisioner.ForkProvisioner)
         client.execute_interactive("x = 1", timeout=30)
         busy = client.execute("import time; print('on', flush=True); time.sleep(60)")
         time.sleep(0.5)
@@ -229,7 +229,7 @@ def test_where_forks_are_impossible_the_kernel_is_ordinary_and_it_is_said(
 
 def test_server_forks_and_folder_end_with_the_process_that_started_it() -> None:
     code = (
-        "import sys, time; from planmodel.forks.client import ForkServer; s = ForkServer.start();"
+        "import sys, time; from planmodel.forks.client import ForkServer; s = ForkServer.start('planmodel.batch.warmth:kernels');"
         "p, c = s.ask('worker'); print(s.path.parent, s.pid, p.pid, flush=True);"
         "time.sleep(60)"
     )
@@ -296,7 +296,7 @@ def test_work_that_kills_its_worker_fails_and_the_pool_goes_on(pool: ForkPool) -
 START = (
     "import sys, time\n"
     "from planmodel.forks.client import ForkServer\n"
-    "server = ForkServer.start('tables')\n"
+    "server = ForkServer.start('planmodel.batch.warmth:tables')\n"
     "print(server.pid, server.path.parent, flush=True)\n"
     "time.sleep(600)"
 )
@@ -348,7 +348,7 @@ def test_a_folder_that_is_just_being_made_is_left_alone(
 
 
 def test_a_server_that_is_asked_to_end_takes_its_folder_along() -> None:
-    server = ForkServer.start("tables")
+    server = ForkServer.start(TABLES)
     os.kill(server.pid or 0, signal.SIGTERM)
     deadline = time.monotonic() + 10
     while server.path.parent.exists() and time.monotonic() < deadline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 
 import numpy as np
@@ -254,3 +255,12 @@ def test_quantiles_are_by_default_the_tenth_the_middle_and_the_ninetieth(models:
 def test_the_default_as_of_is_the_last_comparable_year(plan: pm.Plan) -> None:
     """The district's last comparable annual figure of grade B or better is of 2023."""
     assert pm.build_model(plan).as_of == 2023
+
+
+def test_a_notebook_shows_the_medians_of_the_target_year(models: dict[int, pm.Model]) -> None:
+    """Odds are a question of their own: what an outlook shows of itself is its centre."""
+    out = models[2023].run("baseline")
+    cells = iter(re.findall("<td>(.*?)</td>", out._repr_html_()))
+    medians = out.quantiles([0.5]).query("year == 2025")
+    expected = [(row.target, "2025", f"{row.value:.4g}") for row in medians.itertuples()]
+    assert list(zip(cells, cells, cells, strict=True)) == expected

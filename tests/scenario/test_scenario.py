@@ -12,10 +12,10 @@ import yaml
 import planmodel as pm
 from planmodel.base.files import shipped
 from planmodel.questions.odds.odds import probabilities
-from planmodel.questions.stress.scenario_distance import acting_words
-from planmodel.questions.stress.severities import title_with_severity
 from planmodel.scenario.scenario import scenario_names
+from planmodel.scenario.titles import title_with_severity
 from planmodel.show.words.outlook import question, scenario_words
+from planmodel.show.words.plausibility import acting_words
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
 

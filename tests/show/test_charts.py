@@ -10,10 +10,11 @@ from PIL import Image
 from refresh_picture import PICTURE, picture
 
 import planmodel as pm
+from planmodel.base.labels import label
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.show.charts import targets as charts
 from planmodel.show.charts.fans import base_level, fan_bands, fan_points
-from planmodel.show.labels import label, level, percent, sheet, table
+from planmodel.show.labels import level, percent, sheet, table
 from planmodel.show.theme import LATER, PICTURE_TYPE, PICTURES, PNG_TYPE, SPEC_TYPE, SVG_ONLY, SVG_TYPE
 
 

@@ -8,9 +8,10 @@ import pytest
 
 import planmodel as pm
 from planmodel.base.files import shipped
-from planmodel.questions.stress.margins import source_name
-from planmodel.show.labels import label, name_of
+from planmodel.base.labels import label
+from planmodel.show.labels import name_of
 from planmodel.show.sheets import variable_name
+from planmodel.show.words.sensitivity import source_name
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,8 +11,9 @@ from conftest import equations
 
 import planmodel as pm
 from planmodel.plan.template import new_plan
-from planmodel.questions.odds.comparison import across, across_words, change_words, odds_differences
+from planmodel.questions.odds.comparison import across, odds_differences
 from planmodel.questions.record.updates import news_since_base
+from planmodel.show.words.comparison import across_words, change_words
 from planmodel.show.words.evidence import backtest_words, basis_words, pace_words, reference_words
 from planmodel.show.words.milestones import cascade_words, milestone_words, progress_words
 from planmodel.show.words.mix import effect_words, stability_words

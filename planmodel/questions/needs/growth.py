@@ -1,4 +1,7 @@
-"""What it takes: the growth that each target needs from here, and the most likely paths on which targets hold."""
+"""What it takes: the growth that each target needs from here, and the most likely paths on which targets hold.
+
+Paths are those of the single normal with the outlook's mean and covariance; medians are the outlook's own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc
 
+from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.needs.mix import chosen_targets
 from planmodel.questions.odds.odds import required_growth
 from planmodel.questions.stress.failure import Standard
@@ -40,14 +44,13 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
         round for "at most"); met (whether the from_value meets the target already: what is needed may then be
         negative). NaN where a target has no base, or where no year is left.
     """
-    goals, plan = outlook.model.goals, outlook.plan
-    by_name = {quantity.name: quantity for quantity in goals.quantities}
+    plan = outlook.plan
     history = outlook.model.evidence.history.set_index("target")["growth"]
     rows = []
     for target in records(plan.targets):
-        name, quantity = target["name"], by_name.get(target["name"])
+        name, quantity = target["name"], outlook.model.by_name.get(target["name"])
         year, value, kind = _latest(outlook, quantity, float(target["base"]))
-        left, sign = plan.target_year - year, 1.0 if target["direction"] == "at_least" else -1.0
+        left, sign = plan.target_year - year, float(SIGNS[target["direction"]])
         needed = required_growth(value, target["threshold"], left)
         median = required_growth(value, _median(outlook, quantity, plan.target_year), left)
         rows.append(
@@ -105,25 +108,21 @@ class DriverPaths(pd.DataFrame):
     means : list of str
         The drivers whose growth on these paths, as a shock of each alone, brings some binding target nearer and takes
         none farther away. The other drivers only move along.
+    outlook : Outlook
+        The outlook that was asked.
     """
 
-    _metadata = ["distance", "chi2_tail", "binding", "targets", "means", "_outlook"]  # noqa: RUF012 (as pandas declares it)
+    _metadata = ["distance", "chi2_tail", "binding", "targets", "means", "outlook"]  # noqa: RUF012 (as pandas declares it)
     distance: float
     chi2_tail: float
     binding: list[str]
     targets: list[str]
     means: list[str]
-    _outlook: Outlook
+    outlook: Outlook
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
-
-    def words(self, lang: str = "zh") -> list[str]:
-        """Return what the paths ask for, in sentences."""
-        from planmodel.show.words.needs import path_words
-
-        return path_words(self, self._outlook, lang)
 
 
 def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -> DriverPaths:
@@ -149,7 +148,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
         A row for each driver, target and GDP in each year: variable, indicator, area, unit, year; central and
         needed (values on the central path, the median of every level that is no part, and on this path);
         central_growth and needed_growth (% a year), difference (points of growth). Its attributes:
-        `distance`, `chi2_tail`, `binding`, `targets`, `means`; `words(lang)`.
+        `distance`, `chi2_tail`, `binding`, `targets`, `means`.
 
     Raises
     ------
@@ -176,7 +175,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     result.means = _means(
         outlook, [k for k, n in zip(chosen, names, strict=True) if n in result.binding], point
     )
-    result._outlook = outlook
+    result.outlook = outlook
     return result
 
 

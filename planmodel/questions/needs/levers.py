@@ -1,7 +1,11 @@
-"""What each measure does to each target: chance constraints in the measures' intensities, and exact checks."""
+"""What each measure does to each target: chance constraints in the measures' intensities, and exact checks.
+
+Chance constraints use the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -77,10 +81,8 @@ class Levers(FrozenArrays):
 
     def probabilities(self, mean: Array, cov: Array) -> Array:
         """Return the exact probability of each chosen target under a law."""
-        goals, places = self.model.goals, list(self.chosen)
-        quantities = [goals.quantities[k] for k in places]
-        above = probability_above(quantities, Moments.of(mean, cov), goals.levels[places])
-        return np.where(goals.at_least[places], above, 1 - above)
+        goals = self.model.goals.chosen(self.chosen)
+        return goals.reached(probability_above(goals.quantities, Moments.of(mean, cov), goals.levels))
 
     def cones(self, score: float, intensities: Array) -> Cones:
         """Return the chance constraints of the chosen targets, exact at these intensities.
@@ -109,9 +111,10 @@ class Levers(FrozenArrays):
         goals, heights, slopes = self.model.goals, np.empty(len(mean)), np.empty((len(mean), 2))
         for n, k in enumerate(self.chosen):
             margin = Margin.of(goals, k)
-            # The margin of a share of GDP is in its logit: d log(share) = (1 - share) d logit.
-            shares = margin.quantity.form == "logit" and margin.quantity.log_linear
-            scale = -np.expm1(margin.level) if shares else 1.0
-            heights[n] = scale * margin.height(*mean[n])
+            # The margin of a log-linear target is in U: d log(value) = slope · dU, at the threshold.
+            straight = margin.quantity.log_linear
+            scale = margin.quantity.slope(margin.edge, 0.0)[0] if straight else 1.0
+            height = float(margin.height(*mean[n]))
+            heights[n] = scale * height if math.isfinite(height) else height
             slopes[n] = scale * margin.slope(*map(float, mean[n]))
         return heights, slopes

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from scipy.special import ndtri
 
-from planmodel.base.tables import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.law.gaussian import Array
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
@@ -76,7 +76,7 @@ def seek(
     Mix
         A table: measure, kind, system, name_zh, name_en, already (intensity in the scenario), intensity (in
         all), cost. Its attributes: `targets`, `others`, `joint`, `feasible`, `total_cost`, `scenario`,
-        `outlook`; `words(lang)`.
+        `outlook`.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def check_probability(probability: float) -> None:
 
 def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> list[int]:
     """Return the places of targets among the model's goals, in the plan's order; all by default."""
-    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    known = outlook.model.goals.names
     names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
     if not names:
         expected = "at least one target with a base value"

@@ -14,7 +14,6 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.odds.odds import probabilities
 from planmodel.scenario.scenario import Scenario
-from planmodel.show.labels import label, level, system_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,28 +104,6 @@ class Mix(pd.DataFrame):
     def outlook(self) -> Outlook:
         """The outlook with the mix."""
         return self._answer.after
-
-    def words(self, lang: str = "zh") -> list[str]:
-        """Return the answer in sentences."""
-        from planmodel.show.words.mix import mix_words
-
-        return mix_words(self, lang)
-
-    def used(self, lang: str = "zh") -> pd.DataFrame:
-        """Return the measures that the mix uses, as texts: measure, system, intensity, cost."""
-        rows = self[self["intensity"] > self["already"]]
-        plan = self._answer.outlook.plan
-        return pd.DataFrame(
-            {
-                label("measure", lang): list(rows[f"name_{lang}"]),
-                label("system", lang): [
-                    system_name(plan, kind, system, lang)
-                    for kind, system in zip(rows["kind"], rows["system"], strict=True)
-                ],
-                label("intensity", lang): [f"{z:.2f}" for z in rows["intensity"]],
-                label("cost", lang): [level(float(f"{cost:.3g}")) for cost in rows["cost"]],
-            }
-        )
 
 
 def describe(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem
 from planmodel.base.units import conversion_factor
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array

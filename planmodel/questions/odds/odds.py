@@ -8,13 +8,15 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from planmodel.base.records import records
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Quantity, probability_above, quantiles
+from planmodel.law.nodes import Nodes
 from planmodel.model.goals import Goals, has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.bounds import Weighted, bound_weights
 
 # Draws behind joint odds: a standard error of at most 0.11 points.
@@ -39,9 +41,7 @@ def required_growth(base: float, target: float, years: int) -> float:
 
 def probabilities(outlook: Outlook) -> Array:
     """Return the closed-form probability of each target that the model can speak about, in the plan's order."""
-    goals = outlook.model.goals
-    above = probability_above(goals.quantities, goals.moments(outlook.mean, outlook.cov), goals.levels)
-    return np.where(goals.at_least, above, 1 - above)
+    return outlook.model.goals.probabilities(outlook.nodes)
 
 
 def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
@@ -60,12 +60,13 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     table = outlook.plan.targets
     weighted = _weighted(outlook, goals, draws, seed)
     if weighted is not None:
-        likely, error, medians = _weighted_reach(weighted, goals)
+        likely, error, middle = _weighted_reach(weighted, goals)
     else:
         likely, error = probabilities(outlook), np.zeros(len(goals.quantities))
-        medians = quantiles(goals.quantities, goals.moments(outlook.mean, outlook.cov), np.array([0.5]))[:, 0]
-    names = [quantity.name for quantity in goals.quantities]
-    found = pd.DataFrame({"median": medians, "probability": likely, "standard_error": error}, index=names)
+        middle = goals.medians(outlook.nodes)
+    found = pd.DataFrame(
+        {"median": middle, "probability": likely, "standard_error": error}, index=goals.names
+    )
     result = pd.DataFrame({"target": table["name"], "indicator": table["indicator"], "area": table["area"]})
     result["base"], result["target_value"] = table["base"], table["threshold"]
     years = outlook.plan.target_year - outlook.plan.base_year
@@ -78,7 +79,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     ]
     result = result.join(found, on="target")
     expected = np.array(_growths(result["base"], result["median"], years))
-    sign = np.where(table["direction"] == "at_least", 1.0, -1.0)
+    sign = table["direction"].map(SIGNS).to_numpy(dtype=float)
     result["slack"] = (expected - result["required"]) * sign
     return result
 
@@ -205,7 +206,7 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     )
     everything, error = float(targets[-1]), float(share_error(float(targets[-1]), n))
     if total and weighted is None and all(quantity.log_linear for quantity in goals.quantities):
-        everything, error = _orthant(outlook, goals, seed)
+        everything, error = _orthant(goals, outlook.nodes, seed)
     at_k, of_indicators = float(targets[k:].sum()), float(indicators[-1])
     return pd.DataFrame(
         {
@@ -224,35 +225,28 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     )
 
 
-def _orthant(outlook: Outlook, goals: Goals, seed: int) -> tuple[float, float]:
-    """Return the multivariate normal probability that all log-linear targets are reached, and its error."""
+def _orthant(goals: Goals, nodes: Nodes, seed: int) -> tuple[float, float]:
+    """Return the probability that all log-linear targets are reached, and its error."""
+    rows = goals.rows[:, 0] * goals.sign[:, None]
+    edges = goals.sign * [q.edge(level) for q, level in zip(goals.quantities, goals.levels, strict=True)]
+    cov = rows @ nodes.cov @ rows.T
+    # What is known for certain, as in a target year that is history, is met or not: it has no density.
+    open_ones = np.diag(cov) > CERTAIN
+    likely = nodes.average(lambda mean, _: _all_above(rows @ mean, cov, edges, open_ones, seed))
+    return float(likely), ORTHANT_ERROR if open_ones.sum() > 2 and likely > 0 else 0.0
+
+
+def _all_above(mean: Array, cov: Array, edges: Array, open_ones: NDArray[np.bool_], seed: int) -> Array:
+    """Return P(N(mean, cov) ≥ edges) in every direction: a multivariate normal integral over those that are open."""
     from scipy.stats import multivariate_normal
 
-    sign = np.where(goals.at_least, 1.0, -1.0)
-    rows = goals.rows[:, 0] * sign[:, None]
-    edges = (
-        np.array([_edge(q, level) for q, level in zip(goals.quantities, goals.levels, strict=True)]) * sign
-    )
-    mean, cov = rows @ outlook.mean, rows @ outlook.cov @ rows.T
-    # What is known for certain, as in a target year that is history, is met or not: it has no density.
-    known = np.diag(cov) <= CERTAIN
+    known = ~open_ones
     if (mean[known] < edges[known] - CERTAIN).any() or known.all():
-        return float((mean >= edges - CERTAIN).all()), 0.0
-    mean, cov, edges = mean[~known], cov[np.ix_(~known, ~known)], edges[~known]
-    # P(rows·y ≥ edges) = P(-rows·y ≤ -edges).
-    law = multivariate_normal(
-        -mean,
-        cov,
-        allow_singular=True,
-        seed=seed,
-        abseps=1e-7,
-        releps=1e-7,
-    )
-    return float(law.cdf(-edges)), ORTHANT_ERROR if len(edges) > 2 else 0.0
-
-
-def _edge(quantity: Quantity, level: float) -> float:
-    return level if quantity.form == "log" else level - math.log(-math.expm1(level))
+        return np.asarray((mean >= edges - CERTAIN).all(), dtype=float)
+    mean, cov, edges = mean[open_ones], cov[np.ix_(open_ones, open_ones)], edges[open_ones]
+    # P(y ≥ edges) = P(-y ≤ -edges).
+    law = multivariate_normal(-mean, cov, allow_singular=True, seed=seed, abseps=1e-7, releps=1e-7)
+    return np.asarray(law.cdf(-edges))
 
 
 def _sampler(outlook: Outlook, goals: Goals) -> Sampler:

@@ -5,6 +5,8 @@ it happens: from normals moved to the mean of the draws that reached it (the cro
 One draw in five stays where it was, so that no weight exceeds five and the standard error can be trusted.
 
 Sources: Rubinstein and Kroese (2004), The Cross-Entropy Method; Hesterberg (1995), Technometrics 37.
+
+Draws come from the single normal with the outlook's mean and covariance.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
+from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 from planmodel.law.draws import Sampler
 from planmodel.law.gaussian import Array
+from planmodel.law.nodes import Nodes
 from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
-from planmodel.show.labels import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 
 # Draws at a time, and how many times at most.
 BLOCK, MOST_BLOCKS = 20_480, 50
@@ -91,7 +94,10 @@ def joint_odds(outlook: Outlook, seed: int = 0, at_least: int | None = None) -> 
     Scenarios with the same seed are drawn from the same normals, so that their differences are not noise.
     """
     goals = outlook.model.goals
-    draws = _Draws(outlook.sampler(goals.quantities, [outlook.plan.target_year]), goals, seed)
+    law, year = outlook.model.law, outlook.plan.target_year
+    single = Nodes.single(outlook.mean, outlook.cov)
+    sampler = Sampler(single, goals.quantities, [[law.pair(q, year) for q in goals.quantities]])
+    draws = _Draws(sampler, goals, seed)
     likely = probabilities(outlook)
     # An event that needs all of its targets is no likelier than the least likely of them.
     return {
@@ -113,7 +119,7 @@ class _Draws:
     def __init__(self, sampler: Sampler, goals: Goals, seed: int) -> None:
         self.sampler, self.seed, self.risks = sampler, seed, sampler.risks
         self._thresholds = goals.thresholds[:, None]
-        self._sign = np.where(goals.at_least, 1.0, -1.0)[:, None]
+        self._sign = goals.sign[:, None]
         self.first = self.margins(self.normals(0))
 
     def normals(self, block: int) -> Array:

@@ -1,4 +1,7 @@
-"""Forecasts on record: the distribution of every quantity and year of an outlook, stored and read back."""
+"""Forecasts on record: the distribution of every quantity and year of an outlook, stored and read back.
+
+Stored moments are those of the single normal with the outlook's mean and covariance; quantiles are the outlook's own.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, probability_above, quantiles
+from planmodel.law.quantity import Moments, Quantity, medians, probability_above
 from planmodel.law.scores import normal_crps
 from planmodel.model.outlook import Outlook
 
@@ -40,8 +43,8 @@ def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
     if not pairs:
         return []
     chosen = [quantity for quantity, _ in pairs]
-    moments = out.moments(chosen, [year for _, year in pairs])
-    levels = quantiles(chosen, moments, np.array(LEVELS))
+    seen = [year for _, year in pairs]
+    moments, levels = out.moments(chosen, seen), out.levels_at(chosen, seen, np.array(LEVELS))
     entries = []
     for n, (quantity, year) in enumerate(pairs):
         both = 2 if quantity.second else 1
@@ -49,7 +52,7 @@ def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
         sd = [float(moments.sd_u[n]), float(moments.sd_x[n])][:both]
         covariance = float(moments.covariance[n]) if both == 2 else 0.0
         entries.append(_entry(quantity, year, "level", mean, sd, covariance, levels[n]))
-        if not quantity.area and quantity.log_linear:
+        if not quantity.area and quantity.log_normal:
             entries.append(_growth_entry(out, quantity, year))
     return entries
 
@@ -106,7 +109,7 @@ class Forecast:
     def _moments(self, repeats: int) -> Moments:
         mean, sd = [*self.entry["mean"], 0.0], [*self.entry["sd"], 0.0]
         values = (mean[0], mean[1], sd[0], sd[1], self.entry["covariance"])
-        return Moments(*(np.full(repeats, value) for value in values))
+        return Moments(*(np.array([value], dtype=float) for value in values)).repeated(repeats)
 
     def log_of(self, value: float) -> float:
         """Return a value (in the entry's unit) on the scale of the scores."""
@@ -133,7 +136,7 @@ class Forecast:
     @cached_property
     def normal(self) -> tuple[float, float] | None:
         """Mean and standard deviation of the log where it is normal, else None."""
-        if self.entry["form"] == "log" and len(self.entry["mean"]) == 1:
+        if self._quantity.log_normal:
             return float(self.entry["mean"][0]), float(self.entry["sd"][0])
         return None
 
@@ -143,11 +146,9 @@ class Forecast:
         if self.normal:
             return self.normal
         quantity, moments = self._quantity, self._moments(1)
-        median = quantiles([quantity], moments, np.array([0.5]))[0, 0]
-        by_u, by_x = quantity.slope(float(moments.mean_u[0]), float(moments.mean_x[0]))
-        variance = (by_u * moments.sd_u) ** 2 + (by_x * moments.sd_x) ** 2
-        variance += 2 * by_u * by_x * moments.covariance
-        return math.log(median / quantity.scale), math.sqrt(max(float(variance[0]), 0.0))
+        median = float(medians([quantity], moments)[0])
+        sd = moments.sd_along(*quantity.slopes(moments.mean_u, moments.mean_x))
+        return math.log(median / quantity.scale), float(sd[0])
 
     def crps(self, log: float) -> float:
         """Return ∫ (F(z) - 1{z ≥ log})² dz: in closed form where the log is normal, else by quadrature.

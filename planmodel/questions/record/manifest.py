@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.base.files import shipped
+from planmodel.base.files import file_hash, shipped
+from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
-from planmodel.base.tables import Column, InputError, Problem, file_hash, read_csv, read_text
+from planmodel.base.tables import Column, read_csv, read_text
 from planmodel.evidence.equations import data_folder
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities

@@ -14,6 +14,8 @@ from scipy.special import ndtr
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.scores import brier, normal_crps
+from planmodel.plan.area import join_name
+from planmodel.plan.target import SIGNS
 from planmodel.questions.record.forecasts import Forecast
 from planmodel.questions.record.manifest import find_manifests
 from planmodel.questions.record.naive import METHODS
@@ -100,7 +102,7 @@ def _outcomes(
     usable = (observations["comparable"] == "yes") & observations["bound"].isin(["exact", "about"])
     seen = set()
     for row in records(observations[usable & (observations["year"] > as_of)]):
-        for variable in (row["variable"], f"{row['variable']}.{row['area']}"):
+        for variable in (row["variable"], join_name(row["variable"], row["area"])):
             level = forecasts.get((variable, row["year"], "level"))
             growth = row["unit"] == "%" and level is not None and level.entry["unit"] != "%"
             forecast = forecasts.get((variable, row["year"], "growth")) if growth else level
@@ -135,12 +137,12 @@ def _rival(naive: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> tuple[f
 def _of_target(
     target: Mapping[str, Any], value: float, rivals: Mapping[str, tuple[float, float] | None]
 ) -> dict[str, Any]:
-    at_least, threshold = target["direction"] == "at_least", target["threshold"]
-    reached = value >= threshold if at_least else value <= threshold
+    sign, threshold = SIGNS[target["direction"]], target["threshold"]
+    reached = sign * value >= sign * threshold
     scores = {"probability": target["probability"], "reached": reached}
     scores["brier"] = brier(target["probability"], reached)
     for method, rival in rivals.items():
         if rival:
             above = float(ndtr((rival[0] - math.log(threshold)) / rival[1]))
-            scores[f"brier_{method}"] = brier(above if at_least else 1 - above, reached)
+            scores[f"brier_{method}"] = brier(above if sign > 0 else 1 - above, reached)
     return scores

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.scores import kupiec
 from planmodel.questions.record.naive import METHODS
 from planmodel.questions.record.scoring import INTERVALS

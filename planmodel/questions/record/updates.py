@@ -1,4 +1,7 @@
-"""News: why the odds moved between two as-of years, by observation."""
+"""News: why the odds moved between two as-of years, by observation.
+
+What had been expected, and the surprise, are those of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import Problems
+from planmodel.base.problems import Problems
 from planmodel.law.condition import Condition
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, quantiles
+from planmodel.law.quantity import Moments, Quantity, medians
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
@@ -182,6 +185,6 @@ def _observed(kind: str, figure: Condition, before: Outlook, after: Outlook) -> 
 def _tangent(quantity: Quantity, rows: Array, before: Outlook) -> tuple[Array, float]:
     """Return the gradient of a curved quantity's log at the mean, and the log of its median."""
     mean, cov = rows @ before.mean, rows @ before.cov @ rows.T
-    median = quantiles([quantity], Moments.of(mean[None], cov[None]), np.array([0.5]))[0, 0]
+    median = medians([quantity], Moments.of(mean[None], cov[None]))[0]
     slope = np.array(quantity.slope(float(mean[0]), float(mean[1])))
     return slope @ rows, math.log(median / quantity.scale)

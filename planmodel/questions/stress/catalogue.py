@@ -12,18 +12,16 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, probability_above, quantiles
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.questions.stress.severities import (
     median_growth,
     severity_factors,
     stories,
     story_at,
-    story_title,
 )
 from planmodel.scenario.checks import SEVERITIES
 
@@ -48,20 +46,11 @@ class SeverityCatalogue:
     def _frame(self) -> pd.DataFrame:
         goals, plan = self.model.goals, self.model.plan
         outs, k = list(self.outlooks.values()), len(goals.quantities)
-        parts = [goals.moments(out.mean, out.cov) for out in outs]
-        moments = Moments(
-            *(
-                np.concatenate([getattr(part, name) for part in parts])
-                for name in Moments.__dataclass_fields__
-            )
-        )
-        repeated, at_least = list(goals.quantities) * len(outs), np.tile(goals.at_least, len(outs))
-        above = probability_above(repeated, moments, np.tile(goals.levels, len(outs)))
-        medians = quantiles(repeated, moments, np.array([0.5]))[:, 0]
+        middle = np.concatenate([goals.medians(out.nodes) for out in outs])
         frame = pd.DataFrame(np.repeat(list(self.outlooks), k, axis=0), columns=["story", "severity"])
-        frame["target"] = [quantity.name for quantity in repeated]
-        frame["probability"] = np.where(at_least, above, 1 - above)
-        frame["slack"] = _slack(plan, frame["target"], medians) * np.where(at_least, 1.0, -1.0)
+        frame["target"] = goals.names * len(outs)
+        frame["probability"] = np.concatenate([probabilities(out) for out in outs])
+        frame["slack"] = _slack(plan, frame["target"], middle) * np.tile(goals.sign, len(outs))
         return frame
 
     @property
@@ -134,17 +123,6 @@ class SeverityCatalogue:
         """The names of the stories, without the baseline."""
         return [story for story, severity in self.outlooks if severity == SEVERITIES[-1]]
 
-    def title(self, story: str, lang: str = "zh") -> str:
-        """Return what a story is called, without its severity."""
-        severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
-        return story_title(self.outlooks[story, severity].scenario, lang)
-
-    def words(self, lang: str = "zh") -> list[str]:
-        """Return the worst story, margins that rise under stress and why, and odds that do not follow their margin."""
-        from planmodel.show.words.catalogue import catalogue_words
-
-        return catalogue_words(self, lang)
-
     def __repr__(self) -> str:
         return f"SeverityCatalogue({self.model.plan.name!r}, {len(self.stories)} stories, as of {self.model.as_of})"
 
@@ -156,10 +134,10 @@ def _direction(moves: Array) -> str:
     return "falls" if falls else "rises" if rises else "mixed"
 
 
-def _slack(plan: Plan, targets: pd.Series, medians: Array) -> Array:
+def _slack(plan: Plan, targets: pd.Series, middles: Array) -> Array:
     years = plan.target_year - plan.base_year
     rows = {row["name"]: (row["base"], row["threshold"]) for row in records(plan.targets)}
-    pairs = [(*rows[target], float(level)) for target, level in zip(targets, medians, strict=True)]
+    pairs = [(*rows[target], float(level)) for target, level in zip(targets, middles, strict=True)]
     return np.array(
         [required_growth(b, level, years) - required_growth(b, wanted, years) for b, wanted, level in pairs]
     )
@@ -173,10 +151,10 @@ def severity_catalogue(model: Model) -> SeverityCatalogue:
     InputError
         If a scenario or the factors are wrong.
     """
-    factors, medians = severity_factors(model.plan), median_growth(model)
+    factors, growths = severity_factors(model.plan), median_growth(model)
     outlooks = {(SEVERITIES[0], SEVERITIES[0]): model.run("baseline")}
     for story, family in stories(model.plan).items():
         for severity in SEVERITIES[1:]:
-            scenario = story_at(family, severity, model.plan, factors, medians)
+            scenario = story_at(family, severity, model.plan, factors, growths)
             outlooks[story, severity] = model.run(scenario)
     return SeverityCatalogue(model, outlooks)

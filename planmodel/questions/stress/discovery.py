@@ -1,4 +1,7 @@
-"""Discovery: in which region of driver growth does a set of targets fail? PRIM, tested on draws it has not seen."""
+"""Discovery: in which region of driver growth does a set of targets fail? PRIM, tested on draws it has not seen.
+
+Draws come from the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
-from planmodel.base.tables import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array, square_root
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.margins import goal_numbers, role_of
-from planmodel.scenario.checks import plan_drivers
 
 Flags = NDArray[np.bool_]
 
@@ -64,12 +67,6 @@ class Discovery:
     table: pd.DataFrame
     summary: pd.DataFrame
     points: pd.DataFrame
-
-    def words(self, lang: str = "zh") -> str:
-        """Return the box in one sentence, with density, coverage and what holds without it."""
-        from planmodel.show.words.discovery import discovery_words
-
-        return discovery_words(self, lang)
 
     def __repr__(self) -> str:
         way = "fail" if self.fail else "reached"

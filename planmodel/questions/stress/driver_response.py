@@ -3,6 +3,8 @@
 Paths and straight observations are linear, so that they give one covariance and a mean that is linear in the
 growth rates. Curved observations (a sum, a part) are then taken in point by point, by the same iterated
 linearisation as in any outlook, on the few numbers that it needs.
+
+It uses the single normal with the outlook's mean and covariance.
 """
 
 from __future__ import annotations

@@ -50,9 +50,7 @@ class Margin:
     @property
     def edge(self) -> float:
         """The value of U at the threshold of a log-linear target; infinite where no value reaches it."""
-        if self.quantity.form == "log":
-            return self.level
-        return self.level - math.log(-math.expm1(self.level)) if self.level < 0 else math.inf
+        return self.quantity.edge(self.level)
 
     def height(self, u: Array, x: Array) -> Array:
         """Return the margin; a straight one where the target is log-linear."""
@@ -70,10 +68,7 @@ class Margin:
         """Return the second derivatives of the margin."""
         if self.quantity.log_linear:
             return np.zeros((2, 2))
-        a, b = self.quantity.slope(u, x)
-        if self.quantity.form == "sum":
-            return self.sign * a * b * np.array([[1.0, -1.0], [-1.0, 1.0]])
-        return self.sign * np.diag([-a * (1 - a), -b * (1 - b)])
+        return self.sign * self.quantity.curvature(u, x)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ Growth equations read Δy = B Δy + own growth. So own growth of the whole perio
 base), whatever happened in between, and a target's margin depends on nothing else. A driver moves with nothing:
 its own growth is its growth. For any other variable it is what its equation leaves to itself: drift, shocks,
 policy, and the rounding of its base figure. Figures that are observed leave a source little or no spread.
+
+Means and covariances are those of the single normal that has the outlook's.
 """
 
 from __future__ import annotations
@@ -13,17 +15,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
-from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress import failure
-from planmodel.scenario.checks import plan_drivers
-from planmodel.show.labels import name_of
 
 # A weight below this is rounding of a variable that does not enter.
 _SMALLEST_WEIGHT = 1e-12
@@ -147,7 +146,7 @@ def goal_number(outlook: Outlook, target: str) -> int:
 
 def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
     """Return the places of targets among the goals; InputError with every name that is wrong."""
-    known = [quantity.name for quantity in outlook.model.goals.quantities]
+    known = outlook.model.goals.names
     names, problems = list(targets), Problems(f"targets of {outlook.plan.name}")
     for name in names:
         if name in known:
@@ -176,19 +175,3 @@ def role_of(source: str, outlook: Outlook) -> str:
         return "driver_growth"
     variable = next(variable for variable in outlook.model.variables if variable.name == source)
     return "whole_share" if variable.role == "share" else "own_growth"
-
-
-def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
-    """Return what a source is called: a driver by its name, else whose own growth or share it is."""
-    plan: Plan = outlook.plan
-    name, role = name_of(source, plan, lang), role_of(source, outlook)
-    if role == "driver_growth":
-        return name
-    if role == "whole_share":
-        return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
-    return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
-
-
-def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
-    """Return a result with names in the column `source`, in place of identifiers."""
-    return frame.assign(source=[source_name(str(source), outlook, lang) for source in frame["source"]])

@@ -2,6 +2,8 @@
 
 On a path found by conditioning every variable moves, also those from which a target merely learns: growth of value
 added that was observed tells about deposits, but brings none. A sentence names only what acts.
+
+Both read the single normal with the outlook's mean and covariance.
 """
 
 from __future__ import annotations

@@ -1,21 +1,24 @@
-"""Paths to a target's threshold: of every variable together, or of one driver with all that moves with it."""
+"""Paths to a target's threshold: of every variable together, or of one driver with all that moves with it.
+
+Points and distances are those of the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.failure import Margin, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
-from planmodel.scenario.checks import plan_drivers
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,12 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
         If the plan has no such target, or it has no base.
     """
     goals = outlook.model.goals
-    known = [quantity.name for quantity in goals.quantities]
-    if target not in known:
+    known, n = goals.names, goals.of_name(target)
+    if n is None:
         if target in set(outlook.plan.targets["name"]):
             raise no_path(target, "has no base value", "one with a base value")
         expected = f"one of: {', '.join(known)}"
         raise InputError([Problem("target", "", repr(target), expected, nearest(target, known))])
-    n = known.index(target)
     rows = goals.rows[n]
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
     return Aim(Margin.of(goals, n), rows, law)
@@ -143,12 +145,10 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
 
 def carriers(outlook: Outlook, target: str) -> list[str]:
     """Return a target itself, or the numerator and denominator of a ratio where the model has both."""
-    indicator, _, area = target.partition(".")
-    ratio = outlook.plan.ratios.get(indicator)
-    if not isinstance(ratio, Mapping):
+    ratio = outlook.plan.by_name[target].ratio
+    if ratio is None:
         return [target]
-    denominator = f"{ratio['denominator']}.{ratio.get('denominator_area', area)}"
-    both, known = [f"{ratio['numerator']}.{area}", denominator], {q.name for q in outlook.quantities}
+    both, known = [ratio.numerator, ratio.denominator], {q.name for q in outlook.quantities}
     return both if known.issuperset(both) else [target]
 
 

@@ -1,4 +1,7 @@
-"""The response of a target's odds to two drivers: a map over their growth, with the line of even odds."""
+"""The response of a target's odds to two drivers: a map over their growth, with the line of even odds.
+
+The map uses the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
@@ -16,8 +19,6 @@ from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.driver_response import Response
 from planmodel.questions.stress.margins import check_drivers, goal_number
-from planmodel.show.labels import growth as growth_text
-from planmodel.show.labels import name_of
 
 POINTS = 21
 
@@ -43,41 +44,6 @@ class HeatMap:
     break_even: pd.DataFrame
     expected: tuple[float, float]
     rises: bool
-
-    def words(self, lang: str = "zh") -> str:
-        """Return where the odds are even, with the first driver as expected.
-
-        Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
-        """
-        plan = self.outlook.plan
-        x, y, target = (name_of(name, plan, lang) for name in (self.driver_x, self.driver_y, self.target))
-        first, last = self.years
-        line = self.break_even
-        own, other = (growth_text(value) for value in self.expected)
-        if len(line) and line["growth_x"].min() <= self.expected[0] <= line["growth_x"].max():
-            needed = growth_text(float(np.interp(self.expected[0], line["growth_x"], line["growth_y"])))
-            if lang == "zh":
-                bound = "不低于" if self.rises else "不高于"
-                return (
-                    f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
-                    f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
-                )
-            bound = "at least" if self.rises else "at most"
-            return (
-                f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
-                f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
-            )
-        # The map's column nearest to the first driver's median says which side the odds are on.
-        near = (self.table["growth_x"] - self.expected[0]).abs()
-        odds = self.table.loc[near == near.min(), "probability"].median()
-        if lang == "zh":
-            side = "都过半" if odds > 0.5 else "都不过半"
-            return (
-                f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
-                f"“{target}”达标的概率{side}。"
-            )
-        side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
-        return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
 
     def __repr__(self) -> str:
         return f"HeatMap({self.target!r}, {self.driver_x} × {self.driver_y}, {len(self.table)} points)"

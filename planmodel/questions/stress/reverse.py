@@ -7,16 +7,15 @@ import math
 import pandas as pd
 from scipy.special import erfc, ndtr
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.failure import nearest_failure, worst_within
 from planmodel.questions.stress.paths import DriverGrowth, aim_of, path_table, threshold_point
-from planmodel.show.words.stress import break_words
 
 COLUMNS = [
     *("target", "indicator", "area", "distance", "tail", "exact", "failure_probability", "chi2_tail"),
-    *("driver", "driver_share", "driver_distance", "words"),
+    *("driver", "driver_share", "driver_distance"),
 ]
 
 
@@ -35,7 +34,7 @@ class Breaks(pd.DataFrame):
         return failing_path(self._outlook, target, driver)
 
 
-def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
+def breaks(outlook: Outlook) -> Breaks:
     """Return, by target, how far it is from failing and what would break it.
 
     The distance is that of the nearest point at which the target fails from the outlook's central path (every
@@ -52,8 +51,7 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
         for parts) and failure_probability (P(fail), exact for both); chi2_tail (P(χ²₁ > distance²): how
         implausible that point is); driver (of those that by themselves move the target that way, the one whose
         own path explains most of its variance; empty where there is none), driver_share (that part of the
-        variance, 0..1) and driver_distance (of that driver's path alone that breaks the target); words (a
-        sentence in `lang`). NaN where a target has no base.
+        variance, 0..1) and driver_distance (of that driver's path alone that breaks the target). NaN where a target has no base.
         Its method ``path(target)`` gives the path of every variable.
         Source: methods of Breuer, Jandačka, Rheinberger and Summer (2009), IJCB 5(3).
     """
@@ -71,9 +69,8 @@ def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
         tail, implausible = float(ndtr(-distance)), float(erfc(abs(distance) / math.sqrt(2)))
         exact = aim.margin.quantity.log_linear
         rows.append((name, indicator, area, distance, tail, exact, fails[name], implausible, *found))
-    result = Breaks(pd.DataFrame(rows, columns=COLUMNS[:-1]))
+    result = Breaks(pd.DataFrame(rows, columns=COLUMNS))
     result._outlook = outlook
-    result["words"] = break_words(outlook, result, lang)
     return result
 
 

@@ -1,4 +1,7 @@
-"""Reverse stress of a count: the most likely way in which "at least k targets" breaks."""
+"""Reverse stress of a count: the most likely way in which "at least k targets" breaks.
+
+The point and its distance are those of the single normal with the outlook's mean and covariance; the odds are not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import joint
@@ -18,8 +20,6 @@ from planmodel.questions.stress.failure import KNOWN, Margin, Standard
 from planmodel.questions.stress.failure_count import TOUCHING, Together, nearest_count
 from planmodel.questions.stress.means import is_means, margins_of
 from planmodel.questions.stress.paths import DriverGrowth, no_path, path_table
-from planmodel.show.labels import figure, names, percent
-from planmodel.show.words.stress import deviation_words
 
 # Draws behind the probability: a standard error of at most 0.4 points.
 COUNT_DRAWS = 20_000
@@ -37,6 +37,11 @@ class CountBreak(pd.DataFrame):
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
+    @property
+    def outlook(self) -> Outlook:
+        """The outlook that was asked, without bounds."""
+        return self._outlook
+
     def path(self) -> pd.DataFrame:
         """Return the most likely path that tips the count, as `planmodel.questions.stress.reverse.failing_path` does for one target."""
         if self._point is None:
@@ -45,9 +50,35 @@ class CountBreak(pd.DataFrame):
             )
         return path_table(self._outlook, self._point)
 
+    def farthest_driver(self) -> pd.DataFrame:
+        """Return the open years, on that path, of the driver whose growth is most standard deviations off, none if none moves.
+
+        Only of drivers that by themselves tip some of these targets and hold up none of them.
+        """
+        outlook, path = self._outlook, self.path()
+        open_years = path[path["year"] > outlook.as_of]
+        point = outlook.mean if self._point is None else self._point
+        drivers, gap = DriverGrowth.of(outlook), point - outlook.mean
+        # Growth of all open years together.
+        rows, spreads = drivers.rows.sum(axis=1), drivers.spread.sum(axis=1)
+        variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ gap)
+        margins, way = (
+            margins_of(outlook.model.goals, self._tips),
+            math.copysign(1, -self["distance"].iloc[0]),
+        )
+        acts = [
+            is_means(outlook, margins, name, own @ gap, way)
+            for name, own in zip(drivers.names, drivers.rows, strict=True)
+        ]
+        known = (variances <= KNOWN**2) | ~np.array(acts, dtype=bool)
+        off = np.where(known, 0.0, moves / np.sqrt(np.where(known, 1.0, variances)))
+        if not len(off) or off.max() < KNOWN:
+            return open_years.iloc[:0]
+        return open_years[open_years["quantity"] == drivers.names[int(np.argmax(off))]]
+
 
 def breaks_count(
-    outlook: Outlook, at_least: int | None = None, lang: str = "zh", draws: int = COUNT_DRAWS, seed: int = 0
+    outlook: Outlook, at_least: int | None = None, draws: int = COUNT_DRAWS, seed: int = 0
 ) -> CountBreak:
     """Return how far "at least k targets hold" is from failing, and which targets tip.
 
@@ -60,7 +91,6 @@ def breaks_count(
     outlook : Outlook
     at_least : int, optional
         k, by default the smallest majority (7 of 13).
-    lang : str
     draws, seed : int
         Of the simulation behind `failure_probability`.
 
@@ -69,8 +99,8 @@ def breaks_count(
     CountBreak
         One row: target (``at_least_7``), k, holding (targets that hold on the central path), distance (s.d.),
         tail (Φ(-distance), no more than an indication: a count fails in many ways), failure_probability and
-        its standard_error (by draws), tipped (targets that change sides at that point, joined by `` + ``),
-        words. Its method ``path()`` gives the path of every variable.
+        its standard_error (by draws), tipped (targets that change sides at that point, joined by `` + ``).
+        Its methods: ``path()`` gives the path of every variable, ``farthest_driver()`` the driver that is farthest off on it.
 
     Raises
     ------
@@ -101,7 +131,6 @@ def breaks_count(
     )
     result._outlook, result._tips = outlook, tipped
     result._point = None if w is None else outlook.mean + outlook.cov @ (rows.T @ law.weights(w))
-    result["words"] = [_count_words(result, lang)]
     return result
 
 
@@ -110,58 +139,3 @@ def _tipped(together: Together, w: Array, centre: NDArray[np.bool_]) -> list[int
     heights = together.heights(w)
     changed = np.where(centre, heights <= TOUCHING, heights >= -TOUCHING)
     return [int(j) for j in np.flatnonzero(changed)]
-
-
-def _count_words(result: CountBreak, lang: str) -> str:
-    """Return the count's distance, what tips it, and how the driver that is farthest off grows then."""
-    row = records(result)[0]
-    distance, k, holding = float(row["distance"]), row["k"], row["holding"]
-    if math.isinf(distance):
-        if lang == "zh":
-            return f"至少 {k} 个目标达标在模型中已成定局：{'确定' if distance > 0 else '不可能'}。"
-        return f"At least {k} targets: settled in the model, {'certain' if distance > 0 else 'impossible'}."
-    plan, breaking, length = result._outlook.plan, distance >= 0, figure(abs(distance), 2)
-    likely = row["failure_probability"] if breaking else 1 - row["failure_probability"]
-    odds, listed = percent(likely, row["standard_error"]), names(str(row["tipped"]).split(" + "), plan, lang)
-    driver = _farthest_driver(result)
-    moved = deviation_words(driver, plan, lang) if len(driver) else ""
-    if lang == "zh":
-        way, gain = ("不达标", "低于") if breaking else ("达标", "达到")
-        tail = f"；其时{moved}" if moved else ""
-        return (
-            f"中心路径上有 {holding} 个目标达标。距{gain} {k} 个 {length} 个标准差（概率 {odds}）。"
-            f"最近的一步是再有这些目标{way}：{listed}{tail}。"
-        )
-    way, gain = ("failing", "fewer than") if breaking else ("being reached", "at least")
-    tail = f"; there {moved}" if moved else ""
-    return (
-        f"{holding} targets hold on the central path; {gain} {k} are {length} s.d. away (probability {odds}). "
-        f"The shortest step is {listed} {way}{tail}."
-    )
-
-
-def _farthest_driver(result: CountBreak) -> pd.DataFrame:
-    """Return the open years of the driver whose growth is most standard deviations off, none if none moves.
-
-    Only of drivers that by themselves tip some of these targets and hold up none of them.
-    """
-    outlook, path = result._outlook, result.path()
-    open_years = path[path["year"] > outlook.as_of]
-    point = outlook.mean if result._point is None else result._point
-    drivers, gap = DriverGrowth.of(outlook), point - outlook.mean
-    # Growth of all open years together.
-    rows, spreads = drivers.rows.sum(axis=1), drivers.spread.sum(axis=1)
-    variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ gap)
-    margins, way = (
-        margins_of(outlook.model.goals, result._tips),
-        math.copysign(1, -result["distance"].iloc[0]),
-    )
-    acts = [
-        is_means(outlook, margins, name, own @ gap, way)
-        for name, own in zip(drivers.names, drivers.rows, strict=True)
-    ]
-    known = (variances <= KNOWN**2) | ~np.array(acts, dtype=bool)
-    off = np.where(known, 0.0, moves / np.sqrt(np.where(known, 1.0, variances)))
-    if not len(off) or off.max() < KNOWN:
-        return open_years.iloc[:0]
-    return open_years[open_years["quantity"] == drivers.names[int(np.argmax(off))]]

@@ -1,4 +1,7 @@
-"""Which source matters: tornado, decomposition of variance, Shapley effects, Sobol indices of any function."""
+"""Which source matters: tornado, decomposition of variance, Shapley effects, Sobol indices of any function.
+
+All of it uses the single normal with the outlook's mean and covariance.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, probability_above, quantiles
+from planmodel.law.quantity import Moments, medians, probability_above
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import required_growth
 from planmodel.questions.stress.margins import Margin, Sources, goal_number, margin_of
@@ -94,11 +97,11 @@ def _moved(outlook: Outlook, target: str, moves: Array) -> tuple[Array, Array]:
     cov = np.broadcast_to(rows @ outlook.cov[last, last] @ rows.T, (len(moves), 2, 2))
     moments, same = Moments.of(mean, cov), [quantity] * len(moves)
     above = probability_above(same, moments, np.full(len(moves), goals.levels[number]))
-    medians = quantiles(same, moments, np.array([0.5]))[:, 0]
     base = float(plan.targets.set_index("name")["base"][target])
     years = plan.target_year - plan.base_year
     needed = required_growth(base, float(goals.thresholds[number]), years)
-    slack = np.array([required_growth(base, float(level), years) for level in medians]) - needed
+    middles = medians(same, moments)
+    slack = np.array([required_growth(base, float(level), years) for level in middles]) - needed
     return (above, slack) if goals.at_least[number] else (1 - above, -slack)
 
 

@@ -3,6 +3,8 @@
 A story's shocks and the distance of its driver paths from the baseline's median (in log growth) are scaled by the
 factors of ``severities.csv``, which are assumptions. A story with a file for each severity, named
 ``story_severity``, keeps its files.
+
+The median of growth is that of the single normal with the outlook's mean and covariance.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import Column, InputError, Problem, Problems, nearest, read_csv
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
 from planmodel.law.law import PERCENT
 from planmodel.model.model import Model
@@ -28,7 +32,7 @@ from planmodel.scenario.checks import (
     SEVERITY_WORDS,
 )
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.show.labels import label
+from planmodel.scenario.titles import brackets, story_title
 
 COLUMNS = {
     "severity": Column(choices=SEVERITIES[1:]),
@@ -161,7 +165,7 @@ def scaled(
         expected = "a stress story: one whose severity is mild, moderate or severe"
         raise InputError([Problem(scenario.name, "severity", scenario.severity, expected)])
     factor = factors[severity] / own
-    titles = {lang: f"{story_title(scenario, lang)}{_brackets(severity, lang)}" for lang in ("zh", "en")}
+    titles = {lang: f"{story_title(scenario, lang)}{brackets(severity, lang)}" for lang in ("zh", "en")}
     result = replace(
         scenario,
         name=f"{story_name(scenario)}_{severity}",
@@ -200,21 +204,6 @@ def _check_sizes(scenario: Scenario, plan: Plan) -> None:
 def story_name(scenario: Scenario) -> str:
     """Return a scenario's name without its severity."""
     return scenario.name.removesuffix(f"_{scenario.severity}")
-
-
-def story_title(scenario: Scenario, lang: str = "zh") -> str:
-    """Return a scenario's title without its severity."""
-    return scenario.heading(lang).removesuffix(_brackets(scenario.severity, lang))
-
-
-def title_with_severity(scenario: Scenario, lang: str = "zh") -> str:
-    """Return a scenario's title with its severity, once: also where an edited title holds it in its middle."""
-    heading, brackets = scenario.heading(lang), _brackets(scenario.severity, lang)
-    return heading if scenario.severity == SEVERITIES[0] or brackets in heading else f"{heading}{brackets}"
-
-
-def _brackets(severity: str, lang: str) -> str:
-    return f"（{label(severity, lang)}）" if lang == "zh" else f" ({label(severity, lang)})"
 
 
 def _description(scenario: Scenario, severity: str, factor: float, lang: str) -> str:

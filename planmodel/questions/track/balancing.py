@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from planmodel.base.tables import InputError, Problem
+from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array, solve_semidefinite
 
 # A constraint is met when it misses by no more than this share of the figures in it.

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import Moments, Quantity, log_threshold, probability_above, quantiles
-from planmodel.model.outlook import Outlook
+from planmodel.law.quantity import Quantity, log_threshold
+from planmodel.model.outlook import HALF, Outlook
+from planmodel.plan.area import join_name
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
 from planmodel.questions.track.schedule import Shape, milestone_levels
@@ -118,7 +119,7 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
             [Problem("cascade", "indicator", repr(indicator), expected, nearest(indicator, known))]
         )
     parts = records(of_parts[of_parts["indicator"] == indicator])
-    whole = records(targets[targets["name"] == f"{indicator}.{parts[0]['part_of']}"])[0]
+    whole = records(targets[targets["name"] == join_name(indicator, parts[0]["part_of"])])[0]
     bases = [part["base"] for part in parts]
     goals = [part["threshold"] for part in parts]
     if not np.isfinite([whole["base"], *bases]).all():
@@ -184,8 +185,8 @@ def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> d
     if outlook is None or len(areas.parts) != 1:
         expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
         raise InputError([Problem("cascade", "capacity", "nothing", expected)])
-    medians = [_medians(*_area_moments(outlook, areas, name, years[-1:]))[0] for name in areas.names]
-    ratios = np.array(medians) / areas.bases
+    middles = [_medians(outlook, *_area_rows(outlook, areas, name, years[-1:]))[0] for name in areas.names]
+    ratios = np.array(middles) / areas.bases
     growth = 100 * (ratios ** (1 / len(years)) - 1)
     return dict(zip(areas.names, growth.tolist(), strict=True))
 
@@ -213,29 +214,28 @@ def _proportional(areas: _Areas, rule: str, prior: Array, whole: Array) -> Array
     )
 
 
-def _area_moments(
+def _area_rows(
     outlook: Outlook, areas: _Areas, area: str, years: Sequence[int]
-) -> tuple[Quantity, Moments]:
-    """Return a part's quantity and its moments; the rest is the part with the logit of its share negated."""
-    name = f"{areas.whole['indicator']}.{areas.parts[0]['area'] if area == REST else area}"
-    quantity = next(quantity for quantity in outlook.quantities if quantity.name == name)
-    found = outlook.moments([quantity] * len(years), years)
+) -> tuple[list[Quantity], Array]:
+    """Return a part's quantity and rows to its (U, X), by year; the rest is the part with X, a logit, negated."""
+    name = join_name(areas.whole["indicator"], areas.parts[0]["area"] if area == REST else area)
+    chosen = [outlook.quantity(name)] * len(years)
+    rows = outlook.model.law.pairs(chosen, years)
     if area == REST:
-        found = Moments(found.mean_u, -found.mean_x, found.sd_u, found.sd_x, -found.covariance)
-    return quantity, found
+        rows[:, 1] *= -1
+    return chosen, rows
 
 
-def _medians(quantity: Quantity, found: Moments) -> Array:
-    return quantiles([quantity] * len(found.mean_u), found, np.array([0.5]))[:, 0]
+def _medians(outlook: Outlook, chosen: list[Quantity], rows: Array) -> Array:
+    return outlook.nodes.quantiles(chosen, rows, HALF)[:, 0]
 
 
 def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]) -> pd.DataFrame:
     for area in areas.names[: None if len(areas.parts) == 1 else -1]:
         own = frame["area"] == area
-        quantity, found = _area_moments(outlook, areas, area, years)
-        levels = [log_threshold(quantity, level) for level in frame.loc[own, "level"]]
-        above = probability_above([quantity] * len(years), found, np.array(levels))
-        at_least = areas.whole["direction"] == "at_least"
-        frame.loc[own, "probability"] = above if at_least else 1 - above
-        frame.loc[own, "median"] = _medians(quantity, found)
+        chosen, rows = _area_rows(outlook, areas, area, years)
+        levels = [log_threshold(chosen[0], level) for level in frame.loc[own, "level"]]
+        above = outlook.nodes.probability_above(chosen, rows, np.array(levels))
+        frame.loc[own, "probability"] = outlook.plan.by_name[areas.whole["name"]].chance(above)
+        frame.loc[own, "median"] = _medians(outlook, chosen, rows)
     return frame

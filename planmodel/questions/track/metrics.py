@@ -21,9 +21,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from planmodel.base.tables import InputError, Problem, Problems
-
-DIRECTIONS = {"at_least": 1, "at_most": -1}
+from planmodel.base.problems import InputError, Problem, Problems
+from planmodel.plan.target import SIGNS
 
 # UNSD: a target of 0 or 100 % counts as met within one percentage point.
 NEAR_LIMIT = 1.0
@@ -165,7 +164,7 @@ def _direction(base: float, target: float, direction: int | str | None) -> int:
             problems.add("direction", "none, where target and base are equal", "1 (at least) or -1 (at most)")
         problems.check()
         return 1 if target > base else -1
-    sign = DIRECTIONS.get(direction, 0) if isinstance(direction, str) else direction
+    sign = SIGNS.get(direction, 0) if isinstance(direction, str) else direction
     if sign not in (1, -1):
         problems.add("direction", repr(direction), "1, -1, 'at_least' or 'at_most'")
     problems.check()

@@ -13,10 +13,10 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.evidence.equations import Evidence
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import quantiles
 from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.track.scoreboards import observed_levels, progress_of
 
@@ -152,7 +152,7 @@ def _medians(outlook: Outlook, year: int, targets: Mapping[str, Mapping[str, Any
     chosen = outlook.model.goals.quantities
     if year == outlook.plan.base_year:
         return np.array([targets[quantity.name]["base"] for quantity in chosen])
-    return quantiles(chosen, outlook.moments(chosen, [year] * len(chosen)), np.array([0.5]))[:, 0]
+    return outlook.medians(chosen, [year] * len(chosen))
 
 
 def mid_term(plan: Plan) -> int:
@@ -174,7 +174,7 @@ def _far_behind(found: pd.Series | None) -> bool:
 def _reasons(
     target: Mapping[str, Any], required: float, limit: float, odds: float, found: list[pd.Series | None]
 ) -> list[str]:
-    rising = target["direction"] == "at_least"
+    rising = SIGNS[target["direction"]] > 0
     reasons = {
         "growth": rising and required > limit,
         "probability": odds < UNLIKELY,

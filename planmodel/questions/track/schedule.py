@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.law.gaussian import Array
-from planmodel.law.quantity import log_threshold, probability_above
+from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 
@@ -175,17 +175,15 @@ def _table(shape: Sequence[float] | Mapping[int, float], years: Sequence[int]) -
 
 def _odds(frame: pd.DataFrame, outlook: Outlook) -> pd.DataFrame:
     """Add the outlook's median and the probability of each milestone, where it has the target."""
-    by_name = {quantity.name: quantity for quantity in outlook.model.goals.quantities}
-    known = frame["target"].isin(list(by_name)) & frame["level"].notna()
-    chosen = [by_name[name] for name in frame.loc[known, "target"]]
+    known = frame["target"].isin(outlook.model.goals.names) & frame["level"].notna()
+    chosen = [outlook.quantity(name) for name in frame.loc[known, "target"]]
     years = [int(year) for year in frame.loc[known, "year"]]
     medians = outlook.quantiles([0.5]).set_index(["target", "year"])["value"]
     found = medians.reindex(pd.MultiIndex.from_frame(frame[["target", "year"]])).to_numpy()
     frame = frame.assign(median=found, probability=math.nan)
     if chosen:
         levels = [log_threshold(q, v) for q, v in zip(chosen, frame.loc[known, "level"], strict=True)]
-        above = probability_above(chosen, outlook.moments(chosen, years), np.array(levels))
-        direction = outlook.plan.targets.set_index("name")["direction"]
-        at_least = frame.loc[known, "target"].map(direction) == "at_least"
+        above = outlook.probability_above(chosen, years, np.array(levels))
+        at_least = [outlook.plan.by_name[name].at_least for name in frame.loc[known, "target"]]
         frame.loc[known, "probability"] = np.where(at_least, above, 1 - above)
     return frame

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.tables import Column, InputError, Problem, nearest, read_csv
+from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.tables import Column, read_csv
 
 SCHEMES = ("eurostat", "statcan", "unsd", "escap", "sdsn", "cn_schedule")
 
@@ -120,11 +121,6 @@ def statcan_score(progress: pd.Series | Mapping[str, float]) -> float:
 def class_bound(scheme: str, code: str) -> float:
     """Return the ratio at which a class of a scheme begins, e.g. 1.1 for `ahead` of cn_schedule."""
     return next(float(row["lower"]) for row in scheme_rows(scheme) if row["code"] == code)
-
-
-def class_name(scheme: str, code: str, lang: str = "zh") -> str:
-    """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
-    return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)
 
 
 def on_track(scheme: str, code: str) -> bool:

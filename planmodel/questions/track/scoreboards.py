@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
-from planmodel.law.quantity import Moments, log_threshold, probability_above, quantiles
+from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
-from planmodel.questions.track.metrics import DIRECTIONS, NEAR_LIMIT, progress
+from planmodel.plan.target import SIGNS
+from planmodel.questions.track.metrics import NEAR_LIMIT, progress
 from planmodel.questions.track.schemes import SCHEMES, classify, scheme_rows, statcan_score
 
 # Codes of a scoreboard's cell where a scheme has nothing to say.
@@ -74,14 +75,14 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
         expected = f"one of: {', '.join(VALUES)}"
         raise InputError([Problem("scoreboard", "values", repr(values), expected, nearest(values, VALUES))])
     observed = observed_levels(outlook)
-    medians = _medians(outlook) if values == "median" and outlook.as_of > outlook.plan.base_year else {}
+    middles = _medians(outlook) if values == "median" and outlook.as_of > outlook.plan.base_year else {}
     rows = []
     for target in records(outlook.plan.targets):
         name = target["name"]
         found = list(observed.get(name, {}).items())
         basis, (year, value) = "observed", found[-1] if found else (outlook.as_of, math.nan)
         if not found:
-            basis, value = ("median", medians[name]) if name in medians else ("none", math.nan)
+            basis, value = ("median", middles[name]) if name in middles else ("none", math.nan)
         rows.append(_row(target, basis, year, value))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.astype({"year": "Int64"})
@@ -89,8 +90,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
 
 def _medians(outlook: Outlook) -> dict[str, float]:
     chosen = outlook.model.goals.quantities
-    moments = outlook.moments(chosen, [outlook.as_of] * len(chosen))
-    middle = quantiles(chosen, moments, np.array([0.5]))[:, 0]
+    middle = outlook.medians(chosen, [outlook.as_of] * len(chosen))
     return {quantity.name: float(level) for quantity, level in zip(chosen, middle, strict=True)}
 
 
@@ -173,19 +173,17 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
 
 def _reached(outlook: Outlook, cuts: pd.DataFrame, year: int) -> pd.Series:
     """Return the probability that a value is on the good side of each cut."""
-    goals, place = outlook.model.goals.quantities, cuts["goal"].to_numpy(dtype=int)
-    each = outlook.moments(goals, [year] * len(goals))
-    moments = Moments(*(getattr(each, name)[place] for name in Moments.__dataclass_fields__))
-    chosen, values = [goals[n] for n in place], cuts["from_value"].to_numpy(dtype=float)
+    goals, values = outlook.model.goals.quantities, cuts["from_value"].to_numpy(dtype=float)
+    chosen = [goals[n] for n in cuts["goal"]]
     levels = [log_threshold(q, v) if math.isfinite(v) else v for q, v in zip(chosen, values, strict=True)]
-    above = probability_above(chosen, moments, np.array(levels))
+    above = outlook.probability_above(chosen, [year] * len(chosen), np.array(levels))
     below = np.where(np.isposinf(values), 1.0, 1 - above)
     return pd.Series(np.where(cuts["sign"] > 0, above, below), index=cuts.index)
 
 
 def _class_cuts(target: dict[str, Any], year: int) -> list[tuple[Any, ...]]:
     """Return, best class first, the value at which each class of each scheme begins."""
-    sign = DIRECTIONS[target["direction"]]
+    sign = SIGNS[target["direction"]]
     result = []
     for scheme in SCHEMES:
         rows = scheme_rows(scheme)

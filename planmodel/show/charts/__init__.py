@@ -1,1 +1,8 @@
-"""Charts of a plan's targets and evidence, their theme and export."""
+"""Charts of results, in Chinese or English: one home for all of them.
+
+Each is loaded when it is first used.
+"""
+
+from planmodel.base.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

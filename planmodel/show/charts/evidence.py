@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planmodel.show.labels import label, unit_name
+from planmodel.base.labels import label, unit_name
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
 
 # As in planmodel.show.charts.targets: altair's own types do not compose under a type checker.

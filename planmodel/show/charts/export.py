@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planmodel.base.tables import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.show.charts.targets import Chart, show
-from planmodel.show.fonts import font_face
-from planmodel.show.theme import FONT, Shown, register_font
+from planmodel.show.theme import FONT, Shown, font_face, register_font
 
 KINDS = (".png", ".svg", ".pdf")
 FONT_PACKAGE = "pylopdf-fonts-zh-cn"

@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import sort_observations
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.plan.variables import denominator_name
-from planmodel.show.labels import label, level, unit_name
+from planmodel.plan.ratio import SCALE
+from planmodel.show.labels import level
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -26,22 +27,16 @@ def base_level(plan: Plan, target: str) -> float:
 
     The document prints no GDP: it is the stated numerator over the stated ratio. NaN where neither is known.
     """
-    bases = _bases(plan)
-    if target in bases:
-        return bases[target]
-    for row in records(plan.targets):
-        ratio = plan.ratios.get(row["indicator"])
-        if isinstance(ratio, dict) and not row["part_of"] and denominator_name(row, ratio) == target:
-            base = 100 * bases.get(f"{ratio['numerator']}.{row['area']}", math.nan) / row["base"]
-            if math.isfinite(base):
-                return float(base)
+    if target in plan.by_name:
+        return plan.by_name[target].base
+    for row in plan.by_name.values():
+        ratio = row.ratio
+        if ratio is None or ratio.part or ratio.denominator != target:
+            continue
+        numerator = plan.by_name.get(ratio.numerator)
+        if row.stated and numerator is not None and numerator.stated:
+            return SCALE * numerator.base / row.base
     return math.nan
-
-
-@lru_cache(maxsize=2)
-def _bases(plan: Plan) -> dict[str, float]:
-    targets = plan.targets
-    return dict(zip(targets["name"], targets["base"].astype(float), strict=True))
 
 
 def fan_bands(out: Outlook, target: str) -> pd.DataFrame:

@@ -10,7 +10,9 @@ import pandas as pd
 
 from planmodel.base.records import records
 from planmodel.evidence.equations import own_history
+from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
+from planmodel.plan.target import Target
 
 COLUMNS = ["figure", "series", "year", "value", "unit", "how", "name_zh", "name_en"]
 
@@ -43,40 +45,39 @@ def figure_points(plan: Plan) -> pd.DataFrame:
 
 def _series_name(plan: Plan, figure: Mapping[str, Any], name: str, lang: str) -> str:
     """Return the name of a series; the figure's title for what is not an indicator of the plan."""
-    indicator = name.split(".", maxsplit=1)[0]
+    indicator = split_name(name)[0]
     label = plan.label(indicator, lang=lang)
     return str(figure[lang]) if label == indicator else label
 
 
 def _point(plan: Plan, name: str, year: int | None, status: str) -> Point:
-    targets = {row["name"]: row for row in records(plan.targets)}
-    if year is None or name not in targets:
+    if year is None or name not in plan.by_name:
         return math.nan, "", "none"
-    target = targets[name]
-    if status == "complete" and target["part_of"]:
-        return _share(plan, target, targets[f"{target['indicator']}.{target['part_of']}"]["base"])
+    target = plan.by_name[name]
+    if status == "complete" and target.whole:
+        return _share(plan, target)
     if year == plan.base_year:
-        return float(target["base"]), target["unit"], "stated"
+        return target.base, target.unit, "stated"
     return _earlier(plan, target, year)
 
 
-def _share(plan: Plan, part: Mapping[str, Any], whole: float) -> Point:
+def _share(plan: Plan, part: Target) -> Point:
     facts = plan.facts
     printed = facts[
-        (facts["indicator"] == part["indicator"])
-        & (facts["area"] == part["area"])
+        (facts["indicator"] == part.indicator)
+        & (facts["area"] == part.area)
         & (facts["form"] == "share")
-        & (facts["of"] == f"{part['indicator']}.{part['part_of']}")
+        & (facts["of"] == part.whole)
     ]
     if len(printed):
         return float(printed["value"].iloc[0]), "%", "stated"
-    return 100 * float(part["base"]) / float(whole), "%", "derived"
+    return 100 * part.base / plan.by_name[part.whole].base, "%", "derived"
 
 
-def _earlier(plan: Plan, target: Mapping[str, Any], year: int) -> Point:
+def _earlier(plan: Plan, target: Target, year: int) -> Point:
     history = own_history(plan)
-    own = history[(history["target"] == target["name"]) & (history["since"] == year)]
+    own = history[(history["target"] == target.name) & (history["since"] == year)]
     for row in records(own):
         ratio = (1 + row["growth"] / 100) ** (row["until"] - row["since"])
-        return float(target["base"] / ratio), target["unit"], "derived"
-    return math.nan, target["unit"], "none"
+        return float(target.base / ratio), target.unit, "derived"
+    return math.nan, target.unit, "none"

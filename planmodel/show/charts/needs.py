@@ -5,14 +5,15 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.needs.growth import DriverPaths
 from planmodel.questions.needs.mix_result import Mix
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import growth, label, name_of, percent
+from planmodel.show.labels import growth, name_of, percent
 from planmodel.show.theme import BLUE, GREY, INK, SKY, VERMILION
 
 # A path that never differs by as much (points of growth) from the central one is not drawn, and the figure

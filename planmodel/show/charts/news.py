@@ -5,10 +5,11 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import label, name_of, percent, points
+from planmodel.show.labels import name_of, percent, points
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.words.updates import news_of, shown
 

@@ -8,17 +8,19 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.questions.stress.discovery import Discovery
-from planmodel.questions.stress.margins import named_sources, source_name
 from planmodel.questions.stress.response import HeatMap
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import growth, label, name_of, names, percent
+from planmodel.show.labels import growth, name_of, names, percent
 from planmodel.show.theme import BLUE, GREY, INK, ORANGE, SKY, VERMILION
+from planmodel.show.words.catalogue import catalogue_title
+from planmodel.show.words.sensitivity import named_sources, source_name
 
 SIDES = {"below": VERMILION, "above": BLUE}
 
@@ -180,10 +182,10 @@ def catalogue_chart(catalogue: SeverityCatalogue, lang: str = "zh") -> Chart:
     rows = table[table["story"] != SEVERITIES[0]].copy()
     start = rows.drop_duplicates("story").assign(severity=SEVERITIES[0], probability=base)
     rows = pd.concat([start, rows])
-    rows["name"] = [catalogue.title(story, lang) for story in rows["story"]]
+    rows["name"] = [catalogue_title(catalogue, story, lang) for story in rows["story"]]
     rows["step"] = [label(severity, lang) for severity in rows["severity"]]
     frame = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=[catalogue.title(story, lang) for story in order], title=None),
+        y=alt.Y("name:N", sort=[catalogue_title(catalogue, story, lang) for story in order], title=None),
         x=alt.X("step:N", sort=[label(severity, lang) for severity in SEVERITIES], title=None).axis(
             orient="top", labelAngle=0
         ),
@@ -212,7 +214,7 @@ def catalogue_slack_chart(catalogue: SeverityCatalogue, severity: str = "severe"
         .copy()
     )
     rows["name"] = [name_of(target, plan, lang) for target in rows["target"]]
-    rows["scenario"] = [catalogue.title(story, lang) for story in rows["story"]]
+    rows["scenario"] = [catalogue_title(catalogue, story, lang) for story in rows["story"]]
     rows["text"] = [growth(slack) for slack in rows["slack"]]
     scenarios, targets = list(dict.fromkeys(rows["scenario"])), list(dict.fromkeys(rows["name"]))
     frame = alt.Chart(rows).encode(

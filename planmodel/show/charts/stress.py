@@ -8,13 +8,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.paths import carriers
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import figure, growth, label, level, name_of, unit_name
+from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.words.stress import growth_of
 
@@ -99,9 +100,8 @@ def _carried(out: Outlook, target: str) -> list[str]:
     carried = carriers(out, target)
     if carried != [target]:
         return carried
-    part_of = out.plan.targets.set_index("name")["part_of"]
-    whole = f"{target.partition('.')[0]}.{part_of[target]!s}"
-    return [target, whole] if whole in part_of.index else [target]
+    whole = out.plan.by_name[target].whole
+    return [target, whole] if whole else [target]
 
 
 def path_title(target: str, distance: float, plan: Plan, lang: str = "zh") -> str:

@@ -13,13 +13,14 @@ from typing import Any, TypeAlias
 import altair as alt
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.odds import required_growth
 from planmodel.questions.odds.verdicts import VERDICTS, verdict
 from planmodel.show.charts.fans import fan_bands, fan_points, target_words
-from planmodel.show.labels import label, name_of, percent, unit_name
+from planmodel.show.labels import name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, Shown, config
 
 # altair's own types of layered and faceted charts do not compose under a type checker.

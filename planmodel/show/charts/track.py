@@ -6,12 +6,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.schemes import SCHEMES, class_rank
 from planmodel.show.charts.fans import fan_bands, fan_points
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
-from planmodel.show.labels import growth, label, level, name_of, percent, unit_name
+from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, VERMILION
 from planmodel.show.words.track import class_words
 

@@ -1,34 +1,12 @@
-// The sliders of a report page: the model's closed form in the reader's browser.
-"use strict";
+// The sliders of a report page: the model's closed form (law.js, which stands before it) in the reader's browser.
 (() => {
 const page = JSON.parse(document.getElementById("live-data").textContent);
-const {sliders, quantities, targets, words, nodes, weights} = page;
+const {sliders, quantities, targets, words} = page;
 const byId = name => document.getElementById("live-" + name);
 
 // --- the normal law ---------------------------------------------------------------------------------------
 
-// Hart's (1968) rational approximation of the normal distribution function, to double precision, as West (2005)
-// gives it.
-const ABOVE = [0.0352624965998911, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
-  221.213596169931, 220.206867912376];
-const BELOW = [0.0883883476483184, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
-  637.333633378831, 793.826512519948, 440.413735824752];
-
-function normal(x) {
-  const z = Math.abs(x);
-  if (z > 37) return x > 0 ? 1 : 0;
-  const e = Math.exp(-z * z / 2);
-  let tail;
-  if (z < 7.07106781186547) {
-    let above = ABOVE[0], below = BELOW[0];
-    for (let k = 1; k < ABOVE.length; k++) above = above * z + ABOVE[k];
-    for (let k = 1; k < BELOW.length; k++) below = below * z + BELOW[k];
-    tail = e * above / below;
-  } else {
-    tail = e / (z + 1 / (z + 2 / (z + 3 / (z + 4 / (z + 0.65))))) / 2.506628274631;
-  }
-  return x > 0 ? 1 - tail : tail;
-}
+const {above, quantile} = normalLaw(page);
 
 // Mean and covariance of (U, X) of a quantity in a year; a driver's setting adds no variance.
 function law(quantity, year, settings) {
@@ -40,78 +18,6 @@ function law(quantity, year, settings) {
     uu += square * duu; ux += square * dux; xx += square * dxx;
   }
   return {u, x, uu: Math.max(uu, 0), ux, xx: Math.max(xx, 0)};
-}
-
-const logShare = x => x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x));
-const share = x => Math.exp(logShare(x));
-const logitOfExp = log => log < 0 ? log - Math.log(-Math.expm1(log)) : Infinity;
-const logDifference = (total, addend) =>
-  addend < total ? total + Math.log(-Math.expm1(addend - total)) : -Infinity;
-
-// Log of the value over its scale, and its derivatives by U and X.
-function logValue({form, curved}, u, x) {
-  if (form === "sum") return Math.max(u, x) + Math.log1p(Math.exp(-Math.abs(u - x)));
-  return (form === "log" ? u : logShare(u)) + (curved ? logShare(x) : 0);
-}
-function slope({form, curved}, {u, x}) {
-  if (form === "sum") return [share(u - x), share(x - u)];
-  return [form === "log" ? 1 : share(-u), curved ? share(-x) : 0];
-}
-
-function tail(edge, mean, sd) {
-  if (sd > 0) return normal((mean - edge) / sd);
-  return mean - edge >= -1e-12 * Math.max(Math.abs(edge), 1) ? 1 : 0;
-}
-
-// P(value ≥ scale·exp(level)): a normal probability; for parts and sums the integral over the variable that
-// matters less of the other's conditional probability.
-function above(quantity, m, level) {
-  const log = quantity.form === "log", sum = quantity.form === "sum";
-  if (!quantity.curved) return tail(log ? level : logitOfExp(level), m.u, Math.sqrt(m.uu));
-  const [byU, byX] = slope(quantity, m), sdU = Math.sqrt(m.uu), sdX = Math.sqrt(m.xx);
-  const overX = byX * sdX <= byU * sdU;
-  const [given, givenSd, other, otherVariance] = overX ? [m.x, sdX, m.u, m.uu] : [m.u, sdU, m.x, m.xx];
-  const beta = givenSd > 0 ? m.ux / givenSd : 0;
-  const rest = Math.sqrt(Math.max(otherVariance - beta * beta, 0));
-  let total = 0;
-  for (let k = 0; k < nodes.length; k++) {
-    const at = given + givenSd * nodes[k];
-    let edge;
-    if (sum) edge = logDifference(level, at);
-    else if (overX) edge = log ? level - logShare(at) : logitOfExp(level - logShare(at));
-    else edge = logitOfExp(level - (log ? at : logShare(at)));
-    total += weights[k] * tail(edge, other + beta * nodes[k], rest);
-  }
-  return total;
-}
-
-// Normal scores of the fan's probabilities.
-const scores = {0.1: -1.2815515655446004, 0.25: -0.6744897501960817, 0.5: 0, 0.75: 0.6744897501960817,
-  0.9: 1.2815515655446004};
-
-function quantile(quantity, m, p) {
-  if (!quantity.curved) {
-    const u = m.u + Math.sqrt(m.uu) * scores[p];
-    return quantity.scale * Math.exp(logValue(quantity, u, 0));
-  }
-  const [byU, byX] = slope(quantity, m);
-  const sd = Math.sqrt(Math.max(byU * byU * m.uu + 2 * byU * byX * m.ux + byX * byX * m.xx, 0));
-  const first = logValue(quantity, m.u, m.x) + sd * scores[p];
-  return quantity.scale * Math.exp(sd > 1e-9 ? solve(log => above(quantity, m, log) - (1 - p), first, sd) : first);
-}
-
-// The root of a falling function near a first guess: a bracket, then regula falsi (Illinois).
-function solve(f, guess, sd) {
-  let low = guess - sd / 8, high = guess + sd / 8, atLow = f(low), atHigh = f(high), side = 0;
-  for (let k = 0; k < 60 && atLow < 0; k++) { high = low; atHigh = atLow; low -= sd / 2; atLow = f(low); }
-  for (let k = 0; k < 60 && atHigh > 0; k++) { low = high; atLow = atHigh; high += sd / 2; atHigh = f(high); }
-  for (let k = 0; k < 60; k++) {
-    const middle = (low * atHigh - high * atLow) / (atHigh - atLow), value = f(middle);
-    if (Math.abs(value) < 1e-11 || high - low < 1e-11) return middle;
-    if (value > 0) { low = middle; atLow = value; if (side === 1) atHigh /= 2; side = 1; }
-    else { high = middle; atHigh = value; if (side === -1) atLow /= 2; side = -1; }
-  }
-  return (low + high) / 2;
 }
 
 // --- numbers and words -------------------------------------------------------------------------------------

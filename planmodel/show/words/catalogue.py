@@ -7,6 +7,7 @@ import pandas as pd
 from planmodel.base.records import records
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.scenario.checks import SEVERITIES
+from planmodel.scenario.titles import story_title
 from planmodel.show.labels import name_of
 
 # Smaller moves of the slack are shown as 0.0.
@@ -43,11 +44,17 @@ def catalogue_words(catalogue: SeverityCatalogue, lang: str = "zh") -> list[str]
     return sentences
 
 
+def catalogue_title(catalogue: SeverityCatalogue, story: str, lang: str = "zh") -> str:
+    """Return what a story is called, without its severity."""
+    severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
+    return story_title(catalogue.outlooks[story, severity].scenario, lang)
+
+
 def _worst(catalogue: SeverityCatalogue, lang: str) -> str:
     table = catalogue.table
     expected = table.groupby(["story", "severity"], sort=False)["probability"].sum()
     severe = expected.xs(SEVERITIES[-1], level="severity")
-    title, left = catalogue.title(str(severe.idxmin()), lang), float(severe.min())
+    title, left = catalogue_title(catalogue, str(severe.idxmin()), lang), float(severe.min())
     start, total = float(expected.iloc[0]), table["target"].nunique()
     if lang == "zh":
         return (
@@ -75,9 +82,8 @@ def _reason(catalogue: SeverityCatalogue, row: dict[str, object], rising: set[tu
         return "" if row["probability_monotone"] else "turned"
     if row["margin"] != "rises":
         return str(row["margin"])
-    story, (indicator, _, area) = str(row["story"]), str(row["target"]).partition(".")
-    ratio = catalogue.model.plan.ratios.get(indicator)
-    if isinstance(ratio, dict) and (story, f"{ratio['numerator']}.{area}") not in rising:
+    story, ratio = str(row["story"]), catalogue.model.plan.by_name[str(row["target"])].ratio
+    if ratio is not None and (story, ratio.numerator) not in rising:
         return "ratio"
     out = catalogue.outlooks[story, SEVERITIES[-1]]
     return "inference" if any(year > out.as_of for _, year in out.scenario.paths) else "rises"
@@ -90,7 +96,7 @@ def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, lang: str) -> str:
         listed = ("、" if lang == "zh" else ", ").join(
             f"{name_of(row['target'], plan, lang)} {row['slack_change']:+.1f}" for row in records(own)
         )
-        title = catalogue.title(str(story), lang)
+        title = catalogue_title(catalogue, str(story), lang)
         parts.append(f"“{title}”下{listed}" if lang == "zh" else f'"{title}": {listed}')
     unit = (
         "（重度较基准的余量变化，百分点）。"

@@ -8,18 +8,19 @@ import numpy as np
 
 from planmodel.base.records import records
 from planmodel.law.law import PERCENT
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.discovery import Discovery
-from planmodel.questions.stress.margins import goal_numbers, source_name
+from planmodel.questions.stress.margins import goal_numbers
 from planmodel.questions.stress.means import NO_ANSWER, answers, margins_of
-from planmodel.scenario.checks import plan_drivers
 from planmodel.show.labels import names, percent
+from planmodel.show.words.sensitivity import source_name
 
 # From here on two inputs move together enough to say so.
 NOTABLE_CORRELATION = 0.3
 
 
 def discovery_words(found: Discovery, lang: str = "zh") -> str:
-    """Return where the chosen targets fail, with density, coverage and what holds everywhere: see `Discovery.words`."""
+    """Return where the chosen targets fail, with density, coverage and what holds everywhere."""
     row = found.summary.iloc[0]
     density, coverage, share = (
         percent(float(row[key]), float(row[f"{key}_standard_error"]))

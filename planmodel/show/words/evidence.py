@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.evidence.equations import Evidence
 from planmodel.model.outlook import Outlook
-from planmodel.show.labels import growth, label, name_of
+from planmodel.show.labels import growth, name_of
 
 # What the city panel's two variables are called.
 PANEL = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.plan.plan import Plan
-from planmodel.show.labels import figure, growth, level, name_of, percent, unit_name
+from planmodel.show.labels import figure, growth, level, name_of, percent
 
 
 def progress_words(example: pd.Series, target: str, plan: Plan, lang: str = "zh") -> str:

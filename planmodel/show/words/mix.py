@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs.mix_result import Answer, Mix
-from planmodel.show.labels import name_of, names, percent
+from planmodel.show.labels import level, name_of, names, percent, system_name
 
 # So many targets are named in a sentence; more are counted.
 _MOST_NAMED = 3
@@ -29,6 +30,23 @@ def mix_words(mix: Mix, lang: str = "zh") -> list[str]:
         *_side_effects(answer, lang),
         *_foundations(mix, lang),
     ]
+
+
+def used_measures(mix: Mix, lang: str = "zh") -> pd.DataFrame:
+    """Return the measures that a mix uses, as texts: measure, system, intensity, cost."""
+    rows = mix[mix["intensity"] > mix["already"]]
+    plan = mix.answer.outlook.plan
+    return pd.DataFrame(
+        {
+            label("measure", lang): list(rows[f"name_{lang}"]),
+            label("system", lang): [
+                system_name(plan, kind, system, lang)
+                for kind, system in zip(rows["kind"], rows["system"], strict=True)
+            ],
+            label("intensity", lang): [f"{z:.2f}" for z in rows["intensity"]],
+            label("cost", lang): [level(float(f"{cost:.3g}")) for cost in rows["cost"]],
+        }
+    )
 
 
 def _measures(mix: Mix, lang: str) -> str:

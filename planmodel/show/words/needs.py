@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs.growth import DriverPaths
-from planmodel.show.labels import growth, label, name_of, names, percent
+from planmodel.show.labels import growth, name_of, names, percent
 
 # A driver whose growth differs by less (points a year) is not said to have to change.
 _SAME = 0.05

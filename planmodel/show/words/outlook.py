@@ -6,18 +6,21 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.plan.variables import denominator_name, plan_quantities
+from planmodel.plan.ratio import SCALE, Ratio
+from planmodel.plan.target import Target
+from planmodel.plan.variables import plan_quantities
 from planmodel.questions.odds.odds import DRAWS, joint, reach
 from planmodel.questions.odds.verdicts import verdict
-from planmodel.questions.stress.scenario_distance import acting_words, plausibility_words
-from planmodel.questions.stress.severities import title_with_severity
+from planmodel.scenario.titles import title_with_severity
 from planmodel.show.charts.fans import fan_points
-from planmodel.show.labels import label, level, name_of, names, percent, unit_name
+from planmodel.show.labels import level, name_of, names, percent
 from planmodel.show.sheets import foundations, translated
+from planmodel.show.words.plausibility import acting_words, plausibility_words
 from planmodel.show.words.updates import moved_words
 
 # From here on a need is called far above a target: ten per cent.
@@ -123,32 +126,29 @@ def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[s
 
 def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
     """Return what each target for a ratio means for its numerator, given the denominator observed so far."""
-    targets = {row["name"]: row for row in records(out.plan.targets)}
+    known = {quantity.name for quantity in out.quantities}
     sentences: list[str] = []
-    for name, row in targets.items():
-        ratio = out.plan.ratios.get(row["indicator"])
-        numerator = f"{ratio['numerator']}.{row['area']}" if isinstance(ratio, dict) else ""
-        if isinstance(ratio, dict) and numerator in targets and row["direction"] == "at_least":
-            denominator = denominator_name(row, ratio)
-            # Where a base is not stated the model has no denominator to speak of.
-            if any(quantity.name == denominator for quantity in out.quantities):
-                sentences += _ratio_sentence(out, name, numerator, denominator, lang)
+    for target in out.plan.by_name.values():
+        ratio = target.ratio
+        # Where a base is not stated the model has no denominator to speak of.
+        if ratio is not None and ratio.denominator in known and target.at_least:
+            sentences += _ratio_sentence(out, target, ratio, lang)
     return sentences
 
 
-def _ratio_sentence(out: Outlook, name: str, numerator: str, denominator: str, lang: str) -> list[str]:
-    plan, targets = out.plan, {row["name"]: row for row in records(out.plan.targets)}
-    points = fan_points(out, denominator)
+def _ratio_sentence(out: Outlook, target: Target, ratio: Ratio, lang: str) -> list[str]:
+    plan, numerator = out.plan, out.plan.by_name[ratio.numerator]
+    points = fan_points(out, ratio.denominator)
     seen = points[points["kind"] == "observed"]
     if not len(seen):
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
-    quantity = next(quantity for quantity in out.quantities if quantity.name == denominator)
+    quantity = next(quantity for quantity in out.quantities if quantity.name == ratio.denominator)
     later = out.median(quantity, plan.target_year)
-    share, wanted = float(targets[name]["threshold"]), float(targets[numerator]["threshold"])
-    now, then = share / 100 * value, share / 100 * later
-    unit = unit_name(str(targets[numerator]["unit"]), lang)
-    whole, part = name_of(denominator, plan, lang), name_of(numerator, plan, lang)
+    share, wanted = target.threshold, numerator.threshold
+    now, then = share / SCALE * value, share / SCALE * later
+    unit = unit_name(numerator.unit, lang)
+    whole, part = name_of(ratio.denominator, plan, lang), name_of(numerator.name, plan, lang)
     if lang == "zh":
         already = "已" if now > wanted else ""
         far = "远多于" if then > FAR_ABOVE * wanted else ("多于" if then > wanted else "不多于")
@@ -192,15 +192,15 @@ def unused_words(out: Outlook, lang: str = "zh") -> list[str]:
 
 def _decisive(out: Outlook) -> pd.DataFrame:
     """Return, by target, the first unused full-year level that would have met it."""
-    targets = out.plan.targets.set_index("name")
+    targets = out.plan.by_name
     rows = out.notes
-    rows = rows[rows["subject"].isin(targets.index) & (rows["year"] > out.plan.base_year)]
+    rows = rows[rows["subject"].isin(list(targets)) & (rows["year"] > out.plan.base_year)]
     kept = [
-        row["direction"] == "at_least"
-        and convertible(note["unit"], row["unit"])
-        and note["value"] * conversion_factor(note["unit"], row["unit"]) > row["threshold"]
+        target.at_least
+        and convertible(note["unit"], target.unit)
+        and note["value"] * conversion_factor(note["unit"], target.unit) > target.threshold
         for note in records(rows)
-        for row in [targets.loc[note["subject"]]]
+        for target in [targets[note["subject"]]]
     ]
     return rows[kept].drop_duplicates("subject")
 

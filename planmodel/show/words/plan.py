@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.labels import label
 from planmodel.base.records import records
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
+from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.odds import required_growth
-from planmodel.show.labels import growth, label, name_of
+from planmodel.show.labels import growth, name_of
 
 # What a document calls a target; English readers see the word and what it means.
 _OBLIGATIONS = {"预期性": "expected", "约束性": "binding"}
@@ -71,7 +73,7 @@ def _extremes(table: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
 
 
 def _past_sentence(table: pd.DataFrame, lang: str) -> str:
-    known = table[table["direction"] == "at_least"].dropna(subset=["required", "history"])
+    known = table[table["direction"] == AT_LEAST].dropna(subset=["required", "history"])
     n, less = len(known), int((known["required"] < known["history"]).sum())
     if not n:
         return (

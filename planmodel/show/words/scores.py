@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.evidence.observations import load_observations
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.manifest import find_manifests
@@ -17,7 +18,7 @@ from planmodel.questions.record.naive import METHODS
 from planmodel.questions.record.scoring import INTERVALS, score
 from planmodel.questions.record.skill import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
 from planmodel.scenario.scenario import load_scenario, scenario_names
-from planmodel.show.labels import label, name_of
+from planmodel.show.labels import name_of
 from planmodel.show.words.updates import shown
 
 

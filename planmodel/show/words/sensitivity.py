@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
-from planmodel.questions.stress.margins import source_name
+from planmodel.questions.stress.margins import role_of
+from planmodel.questions.stress.response import HeatMap
 from planmodel.show.labels import growth, name_of, percent
 
 # So many sources are named; the rest are summed.
@@ -69,3 +71,54 @@ def shapley_words(table: pd.DataFrame, outlook: Outlook, target: str, lang: str 
     tail = f", {100 * others:.0f} % from the other {len(rest)}" if len(rest) else ""
     note = "" if exact else " The target is a part of a whole: linearised at the mean."
     return f"Of the uncertainty of the margin of {name}, {listed}{tail} (Shapley shares, joint moves divided).{note}"
+
+
+def heat_map_words(found: HeatMap, lang: str = "zh") -> str:
+    """Return where the odds are even, with the first driver as expected.
+
+    Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
+    """
+    plan = found.outlook.plan
+    x, y, target = (name_of(name, plan, lang) for name in (found.driver_x, found.driver_y, found.target))
+    first, last = found.years
+    line = found.break_even
+    own, other = (growth(value) for value in found.expected)
+    if len(line) and line["growth_x"].min() <= found.expected[0] <= line["growth_x"].max():
+        needed = growth(float(np.interp(found.expected[0], line["growth_x"], line["growth_y"])))
+        if lang == "zh":
+            bound = "不低于" if found.rises else "不高于"
+            return (
+                f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
+                f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
+            )
+        bound = "at least" if found.rises else "at most"
+        return (
+            f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
+            f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
+        )
+    # The map's column nearest to the first driver's median says which side the odds are on.
+    near = (found.table["growth_x"] - found.expected[0]).abs()
+    odds = found.table.loc[near == near.min(), "probability"].median()
+    if lang == "zh":
+        side = "都过半" if odds > 0.5 else "都不过半"
+        return (
+            f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
+            f"“{target}”达标的概率{side}。"
+        )
+    side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
+    return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
+
+
+def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
+    """Return what a source is called: a driver by its name, else whose own growth or share it is."""
+    name, role = name_of(source, outlook.plan, lang), role_of(source, outlook)
+    if role == "driver_growth":
+        return name
+    if role == "whole_share":
+        return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
+    return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
+
+
+def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
+    """Return a result with names in the column `source`, in place of identifiers."""
+    return frame.assign(source=[source_name(str(source), outlook, lang) for source in frame["source"]])

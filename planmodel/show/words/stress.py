@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.stress.paths import carriers, path_table, threshold_point
-from planmodel.show.labels import figure, growth, level, name_of, percent, unit_name
+from planmodel.questions.stress.reverse_count import CountBreak
+from planmodel.show.labels import figure, growth, level, name_of, names, percent
 
 # A driver alone is named as what breaks a target if its path lies within this many standard deviations.
 FAR = 3.0
@@ -51,6 +53,34 @@ def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
             else:
                 sentences.append(f"Nearest to {'failing' if smallest else 'being reached'}: {name}. {words}")
     return sentences
+
+
+def count_words(result: CountBreak, lang: str = "zh") -> str:
+    """Return the count's distance, what tips it, and how the driver that is farthest off grows then."""
+    row = records(result)[0]
+    distance, k, holding = float(row["distance"]), row["k"], row["holding"]
+    if math.isinf(distance):
+        if lang == "zh":
+            return f"至少 {k} 个目标达标在模型中已成定局：{'确定' if distance > 0 else '不可能'}。"
+        return f"At least {k} targets: settled in the model, {'certain' if distance > 0 else 'impossible'}."
+    plan, breaking, length = result.outlook.plan, distance >= 0, figure(abs(distance), 2)
+    likely = row["failure_probability"] if breaking else 1 - row["failure_probability"]
+    odds, listed = percent(likely, row["standard_error"]), names(str(row["tipped"]).split(" + "), plan, lang)
+    driver = result.farthest_driver()
+    moved = deviation_words(driver, plan, lang) if len(driver) else ""
+    if lang == "zh":
+        way, gain = ("不达标", "低于") if breaking else ("达标", "达到")
+        tail = f"；其时{moved}" if moved else ""
+        return (
+            f"中心路径上有 {holding} 个目标达标。距{gain} {k} 个 {length} 个标准差（概率 {odds}）。"
+            f"最近的一步是再有这些目标{way}：{listed}{tail}。"
+        )
+    way, gain = ("failing", "fewer than") if breaking else ("being reached", "at least")
+    tail = f"; there {moved}" if moved else ""
+    return (
+        f"{holding} targets hold on the central path; {gain} {k} are {length} s.d. away (probability {odds}). "
+        f"The shortest step is {listed} {way}{tail}."
+    )
 
 
 def worst_words(path: pd.DataFrame, target: str, distance: float, plan: Plan, lang: str = "zh") -> str:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
-from planmodel.questions.track.schemes import SCHEMES, class_bound, class_name, class_rank, on_track
+from planmodel.questions.track.schemes import SCHEMES, class_bound, class_rank, on_track, scheme_rows
 from planmodel.questions.track.scoreboards import FROM_OUTLOOK, class_odds, observed_levels
-from planmodel.show.labels import growth, label, level, name_of, names, percent, unit_name
+from planmodel.show.labels import growth, level, name_of, names, percent
 from planmodel.show.sheets import translated
 from planmodel.show.words.outlook import unused_words
 
@@ -42,7 +43,7 @@ def observation_words(out: Outlook, lang: str = "zh") -> list[str]:
         first = f"As of {out.as_of}, {len(seen)} of {n} targets have a comparable observation"
         first += f": {names(seen, plan, lang)}." if seen else ", so no scheme can judge any of them."
     areas = {quantity.name: quantity.area for quantity in out.quantities}
-    others = [name for name in observed if name not in targets and areas[name] in plan.meta["areas"]]
+    others = [name for name in observed if name not in targets and areas[name] in plan.areas]
     sentences = [first, *(_other_words(out, name, observed[name], lang) for name in others)]
     # The first of these only counts the others and refers to the report's table.
     return [*sentences, *unused_words(out, lang)[1:]]
@@ -76,6 +77,11 @@ def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
 def scheme_cells(board: pd.DataFrame) -> pd.DataFrame:
     """Return a scoreboard as one row a target and scheme: target, basis, scheme, code."""
     return board.melt(["target", "basis"], list(SCHEMES), var_name="scheme", value_name="code")
+
+
+def class_name(scheme: str, code: str, lang: str = "zh") -> str:
+    """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
+    return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)
 
 
 def class_words(scheme: str, code: str, basis: str, lang: str = "zh") -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from planmodel.model.outlook import Outlook
+from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.severities import stories
-from planmodel.scenario.checks import plan_drivers
 
 
 def unasked_words(

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.labels import label
+from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
-from planmodel.base.tables import InputError, Problem, nearest
 from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.updates import news_since_base
-from planmodel.show.labels import growth, label, level, name_of, percent, points
+from planmodel.show.labels import growth, level, name_of, percent, points
 
 # The steps of a table of news at which a figure enters.
 FIGURES = ("observation", "revision")
@@ -126,13 +127,12 @@ def news_note(moved: list[str], lang: str = "zh") -> str:
 
 def moved_targets(changes: pd.DataFrame, plan: Plan) -> list[str]:
     """Return the targets whose news is told: a plan's ratios of a whole area, else the one that moved most."""
-    targets = plan.targets
-    whole = targets.loc[targets["part_of"] == "", ["name", "indicator"]]
+    whole = [target for target in plan.by_name.values() if not target.part_of]
     moves = changes.groupby("target")["change"].sum().abs()
-    moves = moves[moves.index.isin(whole["name"])]
+    moves = moves[moves.index.isin([target.name for target in whole])]
     if not changes["step"].isin(FIGURES).any() or not len(moves):
         return []
-    ratios = whole.loc[whole["indicator"].isin(list(plan.ratios)), "name"]
+    ratios = [target.name for target in whole if target.kind == "ratio"]
     return [name for name in ratios if name in moves.index] or [str(moves.idxmax())]
 
 

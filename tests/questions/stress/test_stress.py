@@ -28,12 +28,11 @@ from planmodel.questions.stress.failure import Margin, Standard, nearest_failure
 from planmodel.questions.stress.failure_count import Together, least_distance, nearest_count
 from planmodel.questions.stress.paths import carriers
 from planmodel.questions.stress.reverse import failing_path
-from planmodel.questions.stress.scenario_distance import plausibility_words
 from planmodel.scenario.scenario import Scenario, Shock
 from planmodel.show.charts.stress import distances, path_panels, path_title
 from planmodel.show.charts.targets import show
 from planmodel.show.labels import percent
-from planmodel.show.words.plausibility import plausibility_shown
+from planmodel.show.words.plausibility import plausibility_shown, plausibility_words
 from planmodel.show.words.stress import breaks_words, deviation_words, worst_words
 
 LEVEL = Quantity("a", "a", "", "", "log", {"a": 1.0})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.base.tables import InputError
+from planmodel.base.problems import InputError
 from planmodel.questions.track.balancing import balance, fit_proportionally
 from planmodel.questions.track.cascades import METHODS, REST, RULES
 from planmodel.questions.track.metrics import annual_reduction

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.base.tables import InputError
+from planmodel.base.problems import InputError
 from planmodel.questions.track.metrics import (
     annual_reduction,
     completion_rate,
@@ -24,7 +24,6 @@ from planmodel.questions.track.metrics import (
 )
 from planmodel.questions.track.schemes import (
     SCHEMES,
-    class_name,
     class_rank,
     on_track,
     scheme_rows,
@@ -34,6 +33,7 @@ from planmodel.questions.track.schemes import (
 from planmodel.questions.track.scoreboards import NO_BASE, NO_OBSERVATION, observed_levels
 from planmodel.show.charts.track import flag_board, milestone_chart, required_chart, scheme_board
 from planmodel.show.words.track import (
+    class_name,
     likely_words,
     median_classes,
     scheme_cells,
