@@ -27,6 +27,7 @@ def test_a_model_knows_the_figures_up_to_its_year(make_plan: Callable[..., pm.Pl
         assert model.as_of == as_of
         assert model.observations["year"].to_list() == list(range(2021, as_of + 1))
         assert model.observations.index.to_list() == list(range(as_of - 2020))
+        assert list(model.observations.columns) == list(pm.load_observations(plan).columns)
         assert model.run().used == tuple(("value_added.town", year) for year in range(2021, as_of + 1))
     assert pm.build_model(plan).as_of == 2023
 
@@ -40,6 +41,7 @@ def test_what_was_known_earlier_is_the_model_built_then(
     np.testing.assert_array_equal(earlier.run().mean, built.run().mean)
     np.testing.assert_array_equal(earlier.run().cov, built.run().cov)
     assert earlier.as_of == 2022
+    assert list(earlier.observations.columns) == list(pm.load_observations(plan).columns)
     with pytest.raises(pm.InputError, match="as_of"):
         earlier.known_by(2026)
 
@@ -69,6 +71,15 @@ def test_a_fingerprint_tells_what_moves_numbers(
     assert changed.fingerprint != models[2023].fingerprint
     same = pm.build_model(plan, 2023, observations=pm.load_observations(plan), effects=models[2023].effects)
     assert same.fingerprint == models[2023].fingerprint
+
+
+def test_a_fingerprint_is_of_what_tables_say_not_of_their_index(
+    plan: pm.Plan, models: dict[int, pm.Model]
+) -> None:
+    effects = models[2023].effects
+    shifted = pm.build_model(plan, 2023, effects=effects.set_index(effects.index + 100))
+    assert shifted.fingerprint == models[2023].fingerprint
+    assert len(models[2023].run().fingerprint.split("-")[-1]) == 16
 
 
 def test_effects_are_kept_by_measure_in_the_file_s_order(models: dict[int, pm.Model]) -> None:
