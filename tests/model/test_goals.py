@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import equations
+from frozen import thawed
 
 import planmodel as pm
+from planmodel import model
 from planmodel.model.goals import Goals, has_bounds
 
 
@@ -110,3 +112,7 @@ def test_goals_do_not_change(outlook: pm.Outlook) -> None:
     assert isinstance(goals, Goals)
     with pytest.raises(dataclasses.FrozenInstanceError):
         goals.thresholds = goals.levels
+
+
+def test_models_goals_and_outlooks_are_frozen() -> None:
+    assert thawed(model) == []

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from frozen import thawed
 
 import planmodel as pm
+from planmodel import scenario
 from planmodel.scenario.scenario import another_scenario, scenario_names
 
 HEAD = "title: {zh: 测试, en: Test}\n"
@@ -192,3 +194,7 @@ def test_deviations_are_saved_as_one_number_where_years_agree(plan: pm.Plan, tmp
         assert ("sd" in saved) == bool(text)
         assert pm.load_scenario(tmp_path / "s.yaml", plan).paths == paths
         assert pm.load_scenario(tmp_path / "s.yaml", plan).heading("en") == "s"
+
+
+def test_scenarios_and_shocks_are_frozen() -> None:
+    assert thawed(scenario) == []

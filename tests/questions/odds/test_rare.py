@@ -112,6 +112,8 @@ def test_two_of_three_rare_targets_are_the_binomial_of_one(
     assert SMALLEST_SHOWN < truth < 0.005
     assert abs(odds.probability - truth) <= 4 * odds.standard_error
     assert 0 < odds.standard_error <= RELATIVE_ERROR * odds.probability
+    # It stops when that is so: a few blocks and not all.
+    assert odds.draws < 10 * rare.BLOCK
     assert odds.upper == pytest.approx(odds.probability + NORMAL_95 * odds.standard_error, rel=1e-12)
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import equations
+from frozen import thawed
 
 import planmodel as pm
+from planmodel.questions import track
 from planmodel.questions.track.metrics import NEAR_LIMIT
 from planmodel.questions.track.revision import BEHIND, COLUMNS, NEAR_CERTAIN, UNLIKELY, _reasons
 from planmodel.questions.track.schedule import milestone_levels, shape_weights
@@ -256,3 +258,7 @@ def test_what_was_done_may_not_be_everything() -> None:
         for done in (1.0, 1.5, math.nan):
             with pytest.raises(pm.InputError, match="a share below 1"):
                 function(done, 0.2)
+
+
+def test_what_the_track_returns_is_frozen() -> None:
+    assert thawed(track) == []
