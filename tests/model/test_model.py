@@ -170,3 +170,16 @@ def test_quantiles_are_a_row_for_each_quantity_year_and_probability(models: dict
     for row in table.iloc[::37].to_dict("records"):
         expected = out.levels_at([out.quantity(row["target"])], [row["year"]], [row["quantile"]])
         assert row["value"] == pytest.approx(expected.item())
+
+
+def test_an_outlook_answers_for_pairs_of_quantity_and_year(models: dict[int, pm.Model]) -> None:
+    """Above its own quantile lies what the quantile leaves."""
+    out = models[2023].run()
+    chosen, years = [out.quantity("value_added.core"), out.quantity("gdp.district")], [2024, 2025]
+    levels = out.levels_at(chosen, years, [0.2, 0.7])
+    for column, share in ((0, 0.8), (1, 0.3)):
+        edges = np.log(levels[:, column] / [quantity.scale for quantity in chosen])
+        assert out.probability_above(chosen, years, edges) == pytest.approx([share, share])
+    assert out.medians(chosen, years) == pytest.approx(
+        [out.median(*pair) for pair in zip(chosen, years, strict=True)]
+    )
