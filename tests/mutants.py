@@ -240,21 +240,21 @@ def copies(folder: Path, count: int) -> SimpleQueue[Path]:
     return queue
 
 
-def outcome(copy: Path, folder: str, limit: float | None) -> str:
+def outcome(tree: Path, folder: str, limit: float | None) -> str:
     """Run a folder's tests in a copy, and return whether they `passed` or `failed`, or `ran on` past a limit."""
     plain = ["-o", "addopts=", "-p", "no:cacheprovider", "--hypothesis-profile=ci", "--hypothesis-seed=0"]
     command = [sys.executable, "-m", "pytest", "-x", "-q", *plain, FOLDERS[folder]]
-    path = os.pathsep.join([str(copy), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    path = os.pathsep.join([str(tree), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     once = {
         "PYTHONPATH": path,
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    with (copy / "said.txt").open("wb") as out:
+    with (tree / "said.txt").open("wb") as out:
         run = subprocess.Popen(
             command,
-            cwd=copy,
+            cwd=tree,
             env=os.environ | once,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -270,29 +270,29 @@ def outcome(copy: Path, folder: str, limit: float | None) -> str:
 
 def try_out(mutant: Mutant, free: SimpleQueue[Path], limit: float) -> str:
     """Put a mutant in the place of its module in a copy that is free, run the tests, and mend the copy."""
-    copy = free.get()
-    module = copy / mutant.module
+    tree = free.get()
+    module = tree / mutant.module
     sound = module.read_bytes()
     try:
         module.write_text(mutant.text, "utf-8")
-        fate = outcome(copy, mutant.folder, limit)
+        fate = outcome(tree, mutant.folder, limit)
         print({"failed": ".", "ran on": "t", "passed": "S"}[fate], end="", flush=True)
         return fate
     finally:
         module.write_bytes(sound)
-        free.put(copy)
+        free.put(tree)
 
 
 def limits(folders: Sequence[str], free: SimpleQueue[Path]) -> dict[str, float]:
     """Return how long each folder's tests may take; they must pass as the code stands."""
     found = {}
-    copy = free.get()
+    tree = free.get()
     for folder in folders:
         start = time.monotonic()
-        if outcome(copy, folder, None) != "passed":
-            sys.exit(f"{FOLDERS[folder]} fails as the code stands:\n{(copy / 'said.txt').read_text('utf-8')}")
+        if outcome(tree, folder, None) != "passed":
+            sys.exit(f"{FOLDERS[folder]} fails as the code stands:\n{(tree / 'said.txt').read_text('utf-8')}")
         found[folder] = AT_LEAST + PATIENCE * (time.monotonic() - start)
-    free.put(copy)
+    free.put(tree)
     return found
 
 
@@ -329,12 +329,15 @@ def main() -> int:
     given = parser.parse_args()
     folders = given.only or list(FOLDERS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    start = time.monotonic()
     mutants = draw(folders, given.count, given.seed)
     with TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
         free = copies(Path(folder), given.jobs)
         limit = limits(list(dict.fromkeys(m.folder for m in mutants)), free)
         fates = list(pool.map(lambda mutant: try_out(mutant, free, limit[mutant.folder]), mutants))
-    return 0 if report(mutants, fates) else 1
+    enough = report(mutants, fates)
+    print(f"{(time.monotonic() - start) / 60:.0f} minutes")
+    return 0 if enough else 1
 
 
 if __name__ == "__main__":
