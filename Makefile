@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden interface notebooks core bench check docs changelog setup lock clean
+.PHONY: help report test lab golden interface mutants notebooks core bench check docs changelog setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ golden: $(READY) ## compare what the shipped scenarios say with tests/golden; AR
 
 interface: $(READY) ## store the public interface and the reference of result columns again; a break needs its fragment
 	$(BIN)/python tests/refresh_interface.py
+
+mutants: $(READY) ## change the code in 300 places, one at a time, and see whether the tests notice (up to an hour)
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py

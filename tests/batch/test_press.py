@@ -33,7 +33,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-import planmodel as pm
 from planmodel import cli
 from planmodel.batch import index, journal
 from planmodel.batch.file_names import safe_name
@@ -527,30 +526,6 @@ def test_two_runs_do_not_write_to_one_folder(room: Room, capsys: pytest.CaptureF
         assert room.run("--seed", "9") == 2
     assert "no other run" in capsys.readouterr().err
     room.check()
-
-
-def test_an_entry_is_in_the_file_before_the_disk_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is still in the process's own buffer when the disk is told to write would be lost with the machine."""
-    seen: list[bytes] = []
-    monkeypatch.setattr(journal.os, "fsync", lambda _: seen.append((tmp_path / JOURNAL).read_bytes()))
-    with journal.Journal(tmp_path) as kept:
-        kept.add(journal.Entry("one", "hash"))
-    assert [json.loads(content)["name"] for content in seen] == ["one"]
-
-
-def test_a_journal_of_either_format_is_read_and_a_newer_one_is_refused_by_name(tmp_path: Path) -> None:
-    path = tmp_path / JOURNAL
-    with journal.Journal(tmp_path) as kept:
-        kept.add(journal.Entry("two", "hash"))
-        assert json.loads(path.read_bytes())["format"] == 2
-        append(path, b'{"name": "one", "inputs": "hash"}\n')
-        assert set(kept.entries()) == {"one", "two"}
-        append(path, b'{"format": 3, "name": "three", "inputs": ["hash"]}\n')
-        newer = "line 4, format: found 3, expected 1 or 2 (a newer planmodel wrote it"
-        with pytest.raises(pm.InputError, match=re.escape(f"{path}, {newer}")):
-            kept.entries()
 
 
 HOSTILE = "<script>alert(1)</script>"

@@ -1,4 +1,4 @@
-"""Grids, choices of scenarios, joint odds of rare events, and sweeps: the same numbers however they are made."""
+"""Grids, choices of scenarios, and sweeps: the same numbers however they are made."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import equations
-from scipy.stats import norm
 
 import planmodel as pm
 from planmodel import cli
-from planmodel.base.simulated import SMALLEST_SHOWN
 from planmodel.batch.executors import executor
 from planmodel.batch.selection import Grid, grid_scenarios, read_axis, select_scenarios
-from planmodel.questions.odds.odds import probabilities
-from planmodel.questions.odds.rare import RELATIVE_ERROR, joint_odds
 
 GRID = ["city_credit=4:10:4", "national_premium=-5:5:3"]
 
@@ -88,53 +82,6 @@ def test_scenarios_by_name_file_folder_and_pattern(plan: pm.Plan, tmp_path: Path
     for nothing in ("nothing_*", str(tmp_path / "empty"), str(tmp_path / "*.csv")):
         with pytest.raises(pm.InputError, match="at least one scenario"):
             select_scenarios([nothing], plan)
-
-
-@pytest.mark.parametrize("scenario", ["baseline", "slowdown_severe", "point"])
-def test_joint_odds_are_those_of_plain_draws(models: dict[int, pm.Model], scenario: str) -> None:
-    model = models[2023]
-    grid = grid_scenarios(["city_credit=-8:10:2", "national_premium=-5:5:2"], model)
-    out = model.run(grid[0] if scenario == "point" else scenario)
-    plain = pm.joint(out, draws=400_000, seed=2).iloc[0]
-    errors = {"all": "standard_error"}
-    for name, odds in joint_odds(out, seed=1).items():
-        error = math.hypot(odds.standard_error, plain[errors.get(name, f"{name}_standard_error")])
-        assert abs(odds.probability - plain[name]) <= 4 * error
-        assert odds.standard_error <= RELATIVE_ERROR * odds.probability or odds.upper < SMALLEST_SHOWN
-        assert odds.probability <= odds.upper
-
-
-@pytest.mark.parametrize("target", [108.0, 125.0, 140.0])
-def test_rare_joint_odds_are_the_product_of_independent_ones(
-    make_plan: Callable[..., pm.Plan], tmp_path: Path, target: float
-) -> None:
-    """Two independent targets, each as likely as the other: from likely to one in millions."""
-    targets = [{"target": target}, {"indicator": "premium", "target": target}]
-    rows = [
-        row
-        for name in ("value_added", "premium")
-        for row in equations(f"{name}.town", drift=0.0, innovation=2.0)
-    ]
-    plan = make_plan(tmp_path, targets=targets, equations=rows)
-    out = pm.build_model(plan).run()
-    likely = probabilities(out)
-    for seed in range(3):
-        odds = joint_odds(out, seed)["all"]
-        truth = float(likely.prod())
-        assert abs(odds.probability - truth) <= 4.5 * odds.standard_error + 1e-9
-        if truth > SMALLEST_SHOWN:
-            assert odds.standard_error <= RELATIVE_ERROR * odds.probability
-        else:
-            assert truth <= odds.upper <= min(likely) + 1e-12
-    assert likely[0] == pytest.approx(norm.sf(math.log(target / 100) / math.sqrt(out.cov[-1, -1])), rel=1e-9)
-
-
-def test_without_uncertainty_odds_are_0_or_1(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
-    for name, target, expected in (("low", 90.0, 1.0), ("high", 130.0, 0.0)):
-        rows = equations("value_added.town", drift=2.0, innovation=0.0)
-        plan = make_plan(tmp_path / name, targets=[{"target": target}], equations=rows)
-        odds = joint_odds(pm.build_model(plan).run())["all"]
-        assert (odds.probability, odds.upper, odds.standard_error) == (expected, expected, 0.0)
 
 
 def sweep(out: Path, *more: str) -> pd.DataFrame:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from frozen import thawed
 
+import planmodel.law
 from planmodel.law.gaussian import Array
 from planmodel.law.law import Coefficients, Law, compile_law
 from planmodel.law.quantity import Quantity
@@ -180,3 +182,7 @@ def test_pairs_lead_to_the_variables_of_a_quantity(law: Law) -> None:
     assert law.pairs([], []).shape == (0, 2, law.size)
     values = law.values(level, vector)
     np.testing.assert_allclose(values, np.exp([-0.5, 0.2, 0.5, 0.8, 1.1, 1.4]), rtol=1e-14)
+
+
+def test_laws_and_quantities_are_frozen() -> None:
+    assert thawed(planmodel.law) == []

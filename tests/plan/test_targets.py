@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import TARGET, write_plan
+from frozen import thawed
 from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
+from planmodel import plan
 from planmodel.plan.area import Area, join_name, split_name
 from planmodel.plan.ratio import Ratio, denominator_of, rest_label, rest_name
 from planmodel.plan.target import Target
@@ -199,3 +201,7 @@ def test_what_a_plan_prints_not_is_nan_or_empty(tmp_path: Path) -> None:
     assert math.isnan(one.base_step)
     assert (one.part_of, one.obligation, one.price, one.locator) == ("", "", "", "")
     assert not one.stated
+
+
+def test_plans_targets_and_areas_are_frozen() -> None:
+    assert thawed(plan) == []

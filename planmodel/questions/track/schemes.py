@@ -14,8 +14,6 @@ from planmodel.base.files import shipped
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.tables import Column, read_csv
 
-SCHEMES = ("eurostat", "statcan", "unsd", "escap", "sdsn", "cn_schedule")
-
 COLUMNS = {
     "scheme": Column("name"),
     "metric": Column("name"),
@@ -43,6 +41,10 @@ def _schemes() -> dict[str, list[dict[str, Any]]]:
     for row in read_csv(shipped("data", "schemes.csv"), COLUMNS):
         rows.setdefault(row["scheme"], []).append({**row.values, "lower": float(row["lower"])})
     return rows
+
+
+# A scheme is its rows in the table: who adds some adds a scheme.
+SCHEMES = tuple(_schemes())
 
 
 def scheme_table() -> pd.DataFrame:
