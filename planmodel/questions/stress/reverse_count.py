@@ -131,7 +131,7 @@ def breaks_count(
                 "standard_error": [odds["at_least_standard_error"]],
                 "tipped": [" + ".join(goals.quantities[j].name for j in tipped)],
             },
-        ).drop(columns="words")
+        )
     )
     result._outlook, result._tips = outlook, tipped
     result._point = None if w is None else outlook.mean + outlook.cov @ (rows.T @ law.weights(w))
