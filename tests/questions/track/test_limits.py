@@ -14,9 +14,10 @@ from conftest import equations
 from frozen import thawed
 
 import planmodel as pm
+from planmodel.base import columns
 from planmodel.questions import track
 from planmodel.questions.track.metrics import NEAR_LIMIT
-from planmodel.questions.track.revision import BEHIND, COLUMNS, NEAR_CERTAIN, UNLIKELY, _reasons
+from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY, _reasons
 from planmodel.questions.track.schedule import milestone_levels, shape_weights
 from planmodel.questions.track.schemes import class_bound, class_rank, on_track, scheme_rows
 from planmodel.questions.track.scoreboards import _class_cuts, _value_at
@@ -77,7 +78,7 @@ def test_revisions_have_their_columns_and_say_where_a_stretch_begins(make_plan, 
             equations=equations("value_added.town", drift=3.0, innovation=2.0),
         )
         table = pm.revisions(pm.build_model(plan).run())
-        assert list(table.columns) == COLUMNS
+        assert list(table.columns) == list(columns.columns_of("revisions"))
         assert table["flag"].to_list() == [flag]
         assert table["reasons"].to_list() == [""]
 
