@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab golden mutants notebooks bench check setup lock clean
+.PHONY: help report test lab golden interface mutants notebooks core bench check docs changelog setup lock clean
 
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -26,12 +26,18 @@ lab: $(READY) ## open the notebooks in JupyterLab (in a container, as root: make
 golden: $(READY) ## compare what the shipped scenarios say with tests/golden; ARGS=--write stores it anew
 	$(BIN)/python tests/golden_tables.py $(ARGS)
 
+interface: $(READY) ## store the public interface and the reference of result columns again; a break needs its fragment
+	$(BIN)/python tests/refresh_interface.py
+
 mutants: $(READY) ## change the code in 300 places, one at a time, and see whether the tests notice (up to an hour)
 	$(BIN)/python tests/mutants.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks again and store their outputs, and the picture of the README
 	$(BIN)/python tests/refresh_notebooks.py
 	$(BIN)/python tests/refresh_picture.py
+
+core: $(READY) ## compare the core's answers at the versions that Pyodide ships; NEWER names a Python of 3.12 or newer
+	$(BIN)/python tests/core_versions.py $(NEWER)
 
 bench: $(READY) ## run the benchmarks, one after another
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
@@ -41,6 +47,13 @@ check: $(READY) ## lint, formatting, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: $(READY) ## build the reference into build/docs; a warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo build/docs/index.html
+
+changelog: $(READY) ## show what the next release says: the fragments in changelog.d, put together
+	@$(BIN)/towncrier build --draft --date unreleased 2>/dev/null
 
 setup: $(READY) ## make .venv, from the lock (done by every other target, too)
 

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, file_hash, shipped
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import check_folder
@@ -113,7 +114,7 @@ class _Order:
         return ReportResult(self.scenario.name, entry.done, entry.message, *said)
 
 
-def run_reports(
+def run_reports(  # noqa: PLR0913 - a public signature, and what a report says depends on each
     plan: str,
     scenarios: Iterable[str | Scenario],
     as_of: int | None,
@@ -141,7 +142,11 @@ def run_reports(
     InputError
         If a parameter, the plan or a scenario is wrong, or if another run is writing to the folder: no report is
         written then.
+    MissingExtraError
+        If the extra ``report`` is not installed.
     """
+    need("report", "papermill", "nbconvert", "ipykernel", "openpyxl", "altair", "vl_convert", "tqdm")
+    need("report", "fontTools", "pylopdf_fonts_zh_cn")
     how = how or How(progress=progress)
     check_parameters(draws, seed, lang)
     check_engine(how.engine)

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem
 from planmodel.batch.warmth import PAGES
 from planmodel.forks.client import KEEP_MEMORY, ONE_THREAD, can_fork, shared_server
@@ -62,12 +63,9 @@ def executor(
 @contextmanager
 def _dask(address: str, workers: int) -> Iterator[Executor]:
     """Open a Dask cluster's executor; a worker that is lost is replaced and its work done again."""
-    try:
-        # They publish types for parts of themselves only.
-        dask, distributed = import_module("dask"), import_module("dask.distributed")
-    except ImportError:
-        expected = "Dask, which `pip install planmodel[cluster]` brings"
-        raise InputError([Problem("--dask", "", "no dask.distributed", expected)]) from None
+    need("cluster", "dask", "distributed")
+    # They publish types for parts of themselves only.
+    dask, distributed = import_module("dask"), import_module("dask.distributed")
     if address:
         try:
             client = distributed.Client(address, timeout=ANSWER_LIMIT)

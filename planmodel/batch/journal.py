@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from planmodel.base.files import hash_file
+from planmodel.base.formats import FIRST, NEWEST, refuse_newer
 from planmodel.base.problems import InputError, Problem
 
 try:
@@ -88,12 +89,21 @@ class Journal:
             self._stream.close()
 
     def entries(self) -> dict[str, Entry]:
-        """Return the last entry of each report; lines that are not whole are passed over."""
+        """Return the last entry of each report; lines that are not whole are passed over.
+
+        Raises
+        ------
+        InputError
+            If a newer planmodel wrote a line.
+        """
         found: dict[str, Entry] = {}
-        for line in (self.folder / NAME).read_bytes().splitlines():
+        path = self.folder / NAME
+        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+            values = _parsed(line)
+            refuse_newer(values.pop("format", FIRST), str(path), f"line {number}, format")
             try:
-                entry = Entry(**json.loads(line))
-            except (ValueError, TypeError):
+                entry = Entry(**values)
+            except TypeError:
                 continue
             found[entry.name] = entry
         return found
@@ -112,8 +122,17 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Write an entry and wait until the disk has it."""
         assert self._stream is not None
-        text = json.dumps(asdict(entry)).encode()
+        text = json.dumps({"format": NEWEST} | asdict(entry)).encode()
         # A line end in front, too: the line before may have broken off.
         self._stream.write(b"\n" + text + b"\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """Return what a line of the journal says; nothing if it broke off."""
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import check_file
 from planmodel.batch.executors import cores, executor
@@ -105,6 +106,7 @@ def sweep(
     InputError
         If the file cannot be written that way.
     """
+    need("sweep", "tqdm")
     from tqdm import tqdm
 
     temporary = path.with_name(f".{path.name}.part")

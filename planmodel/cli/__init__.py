@@ -18,9 +18,12 @@ DONE, FAILED, WRONG_INPUT = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 done, 1 failed in part, 2 the input is wrong, 130 stopped by the user."""
     options = _parser().parse_args(arguments)
+    # Help, which ends above, needs none of this.
+    from planmodel.base.extras import MissingExtraError
+
     try:
         return int(options.run(options))
-    except InputError as error:
+    except (InputError, MissingExtraError) as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt:

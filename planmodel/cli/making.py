@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from planmodel.base.extras import need
 from planmodel.base.files import shipped
 from planmodel.base.problems import InputError, Problem
 
@@ -28,11 +29,7 @@ def calibrate(options: argparse.Namespace) -> int:
 
     folder = options.out or shipped("data")
     _check_estimates_folder(folder)
-    try:
-        write_calibration(folder)
-    except ImportError as error:
-        print(error, file=sys.stderr)
-        return 1
+    write_calibration(folder)
     write_own_growth(load_plan("jiangbei"), folder)
     for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
         print(folder / name)
@@ -81,5 +78,6 @@ def _open_notebooks(options: argparse.Namespace) -> int:
     port = [f"--port={options.port}"] if options.port else []
     start = str(shipped("notebooks", "00_start.ipynb"))
     root = ["--allow-root"] if options.allow_root else []
+    need("lab", "jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", *port, *root, start]
     os.execve(sys.executable, command, one_thread(os.environ) | token)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable
 
 import pandas as pd
@@ -116,11 +115,7 @@ def score(options: argparse.Namespace) -> int:
     plan = chosen_plan(options)
     if not options.folder.is_dir():
         raise InputError([Problem("score", "", str(options.folder), "a folder with manifests of reports")])
-    try:
-        scores, shown, sentences = score_folder(options.folder, plan, lang=options.lang)
-    except ImportError as error:
-        print(error, file=sys.stderr)
-        return 1
+    scores, shown, sentences = score_folder(options.folder, plan, lang=options.lang)
     if deliver(options, plan, scores):
         print_texts(shown)
         _print_lines(sentences)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from planmodel.base.extras import need
 from planmodel.estimation.panel import (
     WINDOW,
     YEARS,
@@ -73,6 +74,7 @@ def national_forecast(national: pd.Series, origin: int, rule: NationalRule) -> t
 
 def shrinkage(closed: pd.DataFrame) -> tuple[float, float, float]:
     """Slope of next on past excess (no constant), its standard error by city, and the residual variance."""
+    need("calibrate", "statsmodels")
     import statsmodels.api as sm
 
     groups = {"groups": pd.factorize(closed["city"])[0]}
@@ -270,7 +272,7 @@ def calibrate(panel: pd.DataFrame | None = None) -> pd.DataFrame:
     """Estimates for the base year 2020: ``key, value, sd, unit, n, method, source``.
 
     ``panel`` holds levels as :func:`planmodel.estimation.panel.load_panel` gives them (the default); years after 2020 in
-    it are not used. Raises ImportError if the extra ``calibrate`` is missing.
+    it are not used. Raises MissingExtraError if the extra ``calibrate`` is missing.
     """
     samples, dropped = _samples(panel)
     rows: list[Row] = []

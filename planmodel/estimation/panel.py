@@ -16,6 +16,8 @@ from importlib import metadata, resources
 import numpy as np
 import pandas as pd
 
+from planmodel.base.extras import need
+
 PACKAGE = "city-macro-data"
 COLUMNS = {
     "年份": "year",
@@ -36,14 +38,9 @@ LAST_YEAR = 2023  # from 2023 to 2024 the fifth economic census revised GDP: a b
 
 
 def _data_bytes() -> bytes:
-    """The panel's CSV file; ImportError names the extra that brings it."""
-    try:
-        folder = resources.files("city_macro_data.data")
-    except ModuleNotFoundError:
-        raise ImportError(
-            "The city panel is not installed; it comes with `calibrate`: pip install 'planmodel[calibrate]'."
-        ) from None
-    return folder.joinpath("city_macro.csv").read_bytes()
+    """The panel's CSV file."""
+    need("calibrate", "city_macro_data")
+    return resources.files("city_macro_data.data").joinpath("city_macro.csv").read_bytes()
 
 
 def panel_source() -> str:
@@ -55,7 +52,7 @@ def panel_source() -> str:
 def load_panel() -> pd.DataFrame:
     """The panel's levels: ``city, province, year, gdp, deposits, loans`` (100 million yuan, current prices).
 
-    Raises ImportError if the package of the extra ``calibrate`` is missing.
+    Raises MissingExtraError if the package of the extra ``calibrate`` is missing.
     """
     raw = pd.read_csv(io.BytesIO(_data_bytes()), encoding="utf-8-sig", usecols=list(COLUMNS))
     panel = raw.rename(columns=COLUMNS)[["city", "province", "year", "gdp", "deposits", "loans"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problems, nearest
 from planmodel.base.records import check_columns, records
 from planmodel.base.tables import Column, Row, read_rows
@@ -49,9 +50,7 @@ def load_observations(plan: str | Path | Plan = "jiangbei") -> pd.DataFrame:
     plan = plan if isinstance(plan, Plan) else load_plan(plan)
     path = data_folder(plan) / "observations.csv"
     if not path.is_file():
-        return pd.DataFrame(columns=list(OBSERVATION_COLUMNS)).astype(
-            {"year": int, "value": float, "sd": float}
-        )
+        return columns.frame("observations")
     return read_observations(path, plan)
 
 
@@ -64,9 +63,8 @@ def read_observations(path: Path, plan: Plan) -> pd.DataFrame:
         _check_row(row, plan, names, problems)
     _check_repeats(rows, problems)
     problems.check()
-    frame = pd.DataFrame([dict(row.values) for row in rows], columns=list(OBSERVATION_COLUMNS))
-    frame[["area", "note"]] = frame[["area", "note"]].fillna("")
-    return frame.astype({"year": int, "value": float, "sd": float})
+    frame = columns.frame("observations", [dict(row.values) for row in rows])
+    return frame.fillna({"area": "", "note": ""})
 
 
 def _known_names(plan: Plan) -> dict[str, str]:

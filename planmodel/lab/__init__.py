@@ -1,1 +1,5 @@
 """The bench: widgets over a plain state, and the dashboard that serves it."""
+
+from planmodel.base.extras import need
+
+need("lab", "ipywidgets", "anywidget", "altair")

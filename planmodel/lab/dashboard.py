@@ -12,12 +12,12 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
+
 ADDRESS, FIRST_PORT, PORTS = "127.0.0.1", 8866, 100
-MISSING = "The dashboard needs voila; install planmodel with its extra: planmodel[dashboard]"
 
 
 def serve(plan: str, as_of: int, lang: str, token: str | None = None, port: int | None = None) -> int:
@@ -34,9 +34,7 @@ def serve(plan: str, as_of: int, lang: str, token: str | None = None, port: int 
     port : int, optional
         By default the first that nobody uses.
     """
-    if find_spec("voila") is None:
-        print(MISSING, file=sys.stderr)
-        return 1
+    need("dashboard", "voila")
     token, port = token or secrets.token_urlsafe(24), port or free_port()
     with tempfile.TemporaryDirectory(prefix="planmodel-") as folder:
         notebook = Path(folder) / "bench.ipynb"

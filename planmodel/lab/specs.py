@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
-
 from planmodel.base.labels import label
 from planmodel.report.live_charts import board_spec, fan_spec
 from planmodel.show.theme import GREY, INK, VERMILION
+from planmodel.show.vega import alt
 
 BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 154, 345, 230
 ROW = 26

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,10 @@ from planmodel.law.quantity import Quantity
 
 # Draws a chunk: small enough for the processor's cache, large enough for the matrix product.
 CHUNK = 1024
+
+# The size and the random stream of a chunk; and what maps a function over them, as `map` does.
+Chunk = tuple[int, SeedSequence]
+Mapper = Callable[[Callable[[Chunk], Array], Iterable[Chunk]], Iterable[Array]]
 
 
 def share_error(share: float | Array, n: float) -> Array:
@@ -51,7 +56,7 @@ class Sampler:
                         kept.append(row)
                     places.append(distinct[row.tobytes()])
                 self._recipe.append((quantity, places[0], places[-1]))
-        projection = np.array(kept)
+        projection = np.array(kept).reshape(len(kept), nodes.means.shape[1])
         self._means = nodes.means @ projection.T
         self._weights = nodes.weights
         self._root = np.ascontiguousarray(square_root(projection @ nodes.cov @ projection.T).T)
@@ -85,14 +90,21 @@ class Sampler:
 
         Chunks are summed in order, so the result does not depend on the number of workers.
         """
+        if workers > 1:
+            # In a browser no thread starts: the work is then done below, where an error of `summary` comes again.
+            with suppress(RuntimeError), ThreadPoolExecutor(workers) as pool:
+                return self._sum(n, seed, summary, pool.map)
+        return self._sum(n, seed, summary, map)
+
+    def _sum(self, n: int, seed: int, summary: Callable[[Array], Array], each: Mapper) -> Array:
+        """Return the sum of all summaries; `each` maps a function over chunks, some at a time to save memory."""
         total: Array | None = None
-        with ThreadPoolExecutor(workers) as pool:
-            streams = _streams(n, seed)
-            while batch := list(islice(streams, 64)):
-                for part in pool.map(
-                    lambda pair: summary(self._draw(pair[1], np.empty((self.width, pair[0])))), batch
-                ):
-                    total = part if total is None else total + part
+        streams = _streams(n, seed)
+        while batch := list(islice(streams, 64)):
+            for part in each(
+                lambda pair: summary(self._draw(pair[1], np.empty((self.width, pair[0])))), batch
+            ):
+                total = part if total is None else total + part
         return np.zeros(0) if total is None else total
 
     def _draw(self, stream: SeedSequence, result: Array) -> Array:
@@ -121,7 +133,7 @@ class Sampler:
         return result
 
 
-def _streams(n: int, seed: int) -> Iterator[tuple[int, SeedSequence]]:
+def _streams(n: int, seed: int) -> Iterator[Chunk]:
     """Yield the size and the random stream of each chunk: stream k is the seed's k-th child."""
     for k, start in enumerate(range(0, n, CHUNK)):
         yield min(CHUNK, n - start), SeedSequence(seed, spawn_key=(k,))

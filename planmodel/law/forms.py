@@ -50,7 +50,10 @@ def _share(u: Array) -> Array:
 
 
 class Form(ABC):
-    """A function of one normal variable U that is positive and rises with U."""
+    """A function of one normal variable U that is positive and rises with U.
+
+    Logs, edges and slopes are numbers for any finite U: searches look far out.
+    """
 
     # Whether the log of the value is U itself.
     log_normal = False

@@ -45,7 +45,7 @@ def solve_semidefinite(matrix: Array, right: Array) -> Array:
     except np.linalg.LinAlgError:
         pass
     values, vectors = np.linalg.eigh(scaled)
-    kept = values > _RANK_TOLERANCE * max(float(values[-1]), 0.0)
+    kept = values > _RANK_TOLERANCE * values.max(initial=0.0)
     inverse = np.where(kept, 1.0 / np.where(kept, values, 1.0), 0.0)
     return np.asarray((vectors * inverse) @ (vectors.T @ (right / column)) / column)
 
@@ -96,6 +96,6 @@ def square_root(cov: Array) -> Array:
     Columns that carry no variance are dropped, so a draw needs no more random numbers than there are risks.
     """
     values, vectors = np.linalg.eigh(cov)
-    kept = values > _RANK_TOLERANCE * max(float(values[-1]), 0.0)
+    kept = values > _RANK_TOLERANCE * values.max(initial=0.0)
     root: Array = vectors[:, kept] * np.sqrt(values[kept])
     return root

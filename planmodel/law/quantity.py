@@ -16,12 +16,14 @@ from scipy.special import ndtr, ndtri
 from planmodel.law.forms import Reading, reading_of
 from planmodel.law.gaussian import Array
 
-# Trapezoid nodes in standard deviations. Exact to 1e-8 where no log or logit has a standard deviation above
-# 0.6 (tests/law/test_quantity.py); wider sums lose digits, 7e-6 at 1.2.
+# Trapezoid nodes in standard deviations. Exact to 1e-9 where no log or logit has a standard deviation above 0.4; up
+# to 0.6 to 2e-7 for parts and 2e-6 for sums: the worst that searches over means, correlations up to ±0.95 and levels
+# within four standard deviations found (tests/law/test_quantity.py).
 _NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 32)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.sqrt(2 * np.pi) / 32
 
-# On every fourth node an integral is exact to 1e-7: see `probability_above`.
+# On every fourth node they are exact to 1e-9 up to 0.2, and to 1e-4 (parts) and 3e-4 (sums) up to 0.6: enough for a
+# start and for a picture. See `probability_above`.
 COARSER = 4
 
 
@@ -166,7 +168,7 @@ def probability_above(
     """Return P(value ≥ s·exp(level)) for each quantity; `level` is a log threshold.
 
     A normal probability where the quantity is log-linear. Else the integral over one of U and X of the
-    conditional normal probability of the other: a fixed quadrature, on every `every`-th node (4: exact to 1e-7).
+    conditional normal probability of the other: a fixed quadrature, on every `every`-th node (`COARSER`: less exact).
     """
     result = np.empty(len(quantities))
     kinds = [(quantity.form, bool(quantity.second)) for quantity in quantities]
@@ -255,7 +257,7 @@ def _solve(quantities: Sequence[Quantity], moments: Moments, z: Array, every: in
     level, slope = _secant(lambda at: error_of(at, max(every, COARSER)), level, start, sd)
     if every >= COARSER:
         return level
-    # The root on the coarser nodes is within 1e-7 of that on all of them: as a rule one step leads there.
+    # The root on the coarser nodes is close to that on all of them: as a rule one step leads there.
     step = np.clip(-error_of(level, every) / slope, -2 * sd, 2 * sd)
     if np.max(np.abs(step)) < 1e-6:
         return np.asarray(level + step)

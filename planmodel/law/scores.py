@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-
-
-def scoring_library() -> Any:
-    """Return the module `scoringrules`.
-
-    Raises
-    ------
-    ImportError
-        That names the extra which brings it.
-    """
-    try:
-        import scoringrules
-    except ModuleNotFoundError:
-        raise ImportError(
-            "scoringrules is not installed; it comes with `score`: pip install 'planmodel[score]'."
-        ) from None
-    return scoringrules
 
 
 def normal_crps(value: float, mean: float, sd: float) -> float:
@@ -29,14 +10,18 @@ def normal_crps(value: float, mean: float, sd: float) -> float:
 
     That of a certain forecast is its absolute error. Source: Gneiting and Raftery 2007.
     """
+    import scoringrules
+
     if not sd > 0:
         return abs(value - mean)
-    return float(scoring_library().crps_normal(value, mean, sd))
+    return float(scoringrules.crps_normal(value, mean, sd))
 
 
 def brier(probability: float, happened: bool) -> float:
     """Return the Brier score (p - o)²."""
-    return float(scoring_library().brier_score(float(happened), probability))
+    import scoringrules
+
+    return float(scoringrules.brier_score(float(happened), probability))
 
 
 def kupiec(outcomes: int, hits: int, coverage: float) -> tuple[float, float, float]:

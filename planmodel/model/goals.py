@@ -102,7 +102,7 @@ class Goals(FrozenArrays):
             If k is not a number from `fewest` to the number of targets.
         """
         total = len(self.quantities)
-        k = total // 2 + 1 if at_least is None else at_least
+        k = min(total // 2 + 1, total) if at_least is None else at_least
         if not fewest <= k <= total:
             raise InputError([Problem("at_least", "", f"{k}", f"a number from {fewest} to {total}")])
         return k

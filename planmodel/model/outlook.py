@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.evidence.observations import check_observations, sort_observations
 from planmodel.law.condition import Conditions, given
@@ -139,11 +140,12 @@ class Outlook(FrozenArrays):
         probabilities = np.asarray(list(probabilities), dtype=float)
         pairs = [(quantity, year) for quantity in self.quantities for year in self.plan.years]
         if not pairs:
-            return pd.DataFrame(columns=["target", "indicator", "area", "year", "quantile", "value"])
+            return columns.frame("quantiles")
         chosen, years = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         values = self.levels_at(chosen, years, probabilities)
         repeats = len(probabilities)
-        return pd.DataFrame(
+        return columns.frame(
+            "quantiles",
             {
                 "target": np.repeat([q.name for q in chosen], repeats),
                 "indicator": np.repeat([q.indicator for q in chosen], repeats),
@@ -151,7 +153,7 @@ class Outlook(FrozenArrays):
                 "year": np.repeat(years, repeats),
                 "quantile": np.tile(probabilities, len(pairs)),
                 "value": values.ravel(),
-            }
+            },
         )
 
     def sampler(
@@ -178,11 +180,11 @@ class Outlook(FrozenArrays):
         DataFrame
             A row a draw; columns (indicator, area, year), in the units of the plan.
         """
-        columns = pd.MultiIndex.from_tuples(
+        names = pd.MultiIndex.from_tuples(
             [(q.indicator, q.area, year) for year in self.plan.years for q in self.quantities],
             names=["indicator", "area", "year"],
         )
-        return pd.DataFrame(self.sampler().draw(n, seed), columns=columns)
+        return pd.DataFrame(self.sampler().draw(n, seed), columns=names)
 
     def given(self, observations: pd.DataFrame, bounds: bool = False) -> Outlook:
         """Return the outlook given further observations.
@@ -229,8 +231,7 @@ class Outlook(FrozenArrays):
         for kind, variable, year in self.ignored:
             link = "on" if kind == "shock" else "of"
             rows.append((f"{kind} {link} {variable} in {year}", year, np.nan, "", history))
-        frame = pd.DataFrame(rows, columns=["subject", "year", "value", "unit", "reason"])
-        return frame.astype({"year": int, "value": float})
+        return columns.frame("notes", rows)
 
     def __repr__(self) -> str:
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"

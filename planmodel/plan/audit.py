@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.labels import unit_name
 from planmodel.base.records import records
 from planmodel.plan.area import join_name, split_name
@@ -16,8 +17,6 @@ from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import SCALE
 from planmodel.plan.sums import parts_together, rests_stated
 from planmodel.plan.target import Target
-
-COLUMNS = ["check", "subject", "stated", "implied", "low", "high", "verdict", "words_zh", "words_en"]
 
 Targets = Mapping[str, Target]
 
@@ -46,7 +45,7 @@ def audit(plan: Plan) -> pd.DataFrame:
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return columns.frame("audit", rows)
 
 
 def _row(

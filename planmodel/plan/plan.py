@@ -13,6 +13,7 @@ import pandas as pd
 
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import file_hash, is_folder, shipped
+from planmodel.base.formats import FIRST, check_format
 from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.base.records import records
 from planmodel.base.tables import Column, Row, read_rows
@@ -254,6 +255,7 @@ def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     if not isinstance(meta, dict):
         problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
         return document, problems.found
+    check_format(meta.get("format", FIRST), problems.file, document.place("format"))
     check_meta(document, problems)
     return document, problems.found
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
-
 from planmodel.base.labels import label
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.show.charts.targets import ROW, VERDICT_COLOURS, WIDTH, Chart
 from planmodel.show.theme import BLUE, GREY, VERMILION, config
+from planmodel.show.vega import alt
 
 # Shades of the two bands, and the strokes of points by kind: the page's legend shows the same.
 BANDS = {"band_80": "#cfe5f3", "band_50": "#8cc2e3"}

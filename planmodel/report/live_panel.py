@@ -29,8 +29,8 @@ from planmodel.show.theme import GREEN, INK, VERMILION
 # JSON as one text: a notebook would set each of its thousands of figures on a line.
 LIVE_TYPE = "application/vnd.planmodel.report.live.v1"
 
-# Nodes of the page's quadrature, in standard deviations: a quarter of the kernel's, still exact to 1e-9
-# (tests/report/test_live.py).
+# Nodes of the page's quadrature, in standard deviations: a quarter of the kernel's, exact to 1e-8 on the shipped plan
+# (tests/report/test_live.py); `planmodel.law.quantity.COARSER` says what they lose on wider sums.
 NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 8)
 WEIGHTS = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) / 8
 # Digits that a page keeps; what is smaller than NOTHING is rounding.

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.labels import label, unit_name
 from planmodel.base.records import records
 from planmodel.evidence.observations import sort_observations
@@ -15,8 +17,6 @@ from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
 from planmodel.show.labels import GROWTHS, LEVELS, PROBABILITIES, name_of, named
 from planmodel.show.sheets import assumptions, translated, unused
-
-LONG_COLUMNS = ["model", "scenario", "region", "variable", "unit", "year", "value"]
 
 # Regions of rows that belong to no area of the plan.
 WHOLE_PLAN, OUTSIDE = "plan", "outside"
@@ -27,6 +27,7 @@ NARROW, WIDE = 10, 60
 
 def write_workbook(report: Report, path: Path) -> None:
     """Write the sheets targets, quantiles, joint, assumptions, sources and notes, with units and a frozen head."""
+    need("report", "openpyxl")
     from openpyxl import Workbook
 
     book = Workbook()
@@ -164,10 +165,7 @@ def long_table(report: Report) -> pd.DataFrame:
         exactly, error = f"{row['of']}|exactly {row['k']}", row["exactly_standard_error"]
         rows.append((WHOLE_PLAN, exactly, "1", year, row["exactly"]))
         rows.append((WHOLE_PLAN, f"{exactly} standard error", "1", year, error))
-    frame = pd.DataFrame(rows, columns=LONG_COLUMNS[2:])
-    frame.insert(0, "scenario", out.scenario.name)
-    frame.insert(0, "model", "planmodel")
-    return frame
+    return columns.frame("long", [("planmodel", out.scenario.name, *row) for row in rows])
 
 
 def write_long_table(report: Report, path: Path) -> None:

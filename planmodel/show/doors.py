@@ -16,6 +16,8 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.odds import DRAWS
 from planmodel.questions.stress import catalogue, discovery, response, reverse, reverse_count
+from planmodel.questions.stress.reverse import Breaks
+from planmodel.questions.stress.reverse_count import COUNT_DRAWS, CountBreak
 from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 from planmodel.show.words.discovery import discovery_words
 from planmodel.show.words.mix import mix_words, used_measures
@@ -26,10 +28,10 @@ from planmodel.show.words.stress import break_words, count_words
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
-def breaks(outlook: Outlook, lang: str = "zh") -> reverse.Breaks:
+def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
     """Return `planmodel.questions.stress.reverse.breaks` with a sentence in `lang` for each target: column words."""
     result = reverse.breaks(outlook)
-    result["words"] = break_words(outlook, result, lang)
+    result["words"] = pd.Series(break_words(outlook, result, lang), index=result.index, dtype="str")
     return result
 
 
@@ -37,9 +39,9 @@ def breaks_count(
     outlook: Outlook,
     at_least: int | None = None,
     lang: str = "zh",
-    draws: int = reverse_count.COUNT_DRAWS,
+    draws: int = COUNT_DRAWS,
     seed: int = 0,
-) -> reverse_count.CountBreak:
+) -> CountBreak:
     """Return `planmodel.questions.stress.reverse_count.breaks_count` with a sentence in `lang`: column words."""
     result = reverse_count.breaks_count(outlook, at_least, draws, seed)
     result["words"] = [count_words(result, lang)]
@@ -130,7 +132,7 @@ class Mix(mix_result.Mix):
         return used_measures(self, lang)
 
 
-def seek(
+def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
     outlook: Outlook,
     targets: str | Iterable[str] | None = None,
     probability: float = 0.8,

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, shipped
 from planmodel.show.assets import FONT_FILE, made_ahead
 
@@ -146,6 +147,7 @@ def config() -> dict[str, Any]:
 
 def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     """Return a chart as SVG, drawn without a browser."""
+    need("charts", "vl_convert", "fontTools")
     import vl_convert
 
     register_font()
@@ -157,6 +159,7 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
 
 def small_png(svg: str) -> bytes:
     """Return an SVG as a PNG at the size of the chart, in few colours: small enough to be stored in a notebook."""
+    need("charts", "PIL", "vl_convert")
     from PIL import Image
     from vl_convert import svg_to_png
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,16 @@ def test_files_of_one_byte_s_difference_have_different_hashes(tmp_path: Path) ->
 def test_an_entry_does_not_change(report: Entry) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.name = "two"  # type: ignore[misc]
+
+
+def test_a_journal_of_either_format_is_read_and_a_newer_one_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    with Journal(tmp_path) as kept:
+        kept.add(Entry("two", "hash"))
+        assert json.loads(path.read_bytes())["format"] == 2
+        path.write_bytes(path.read_bytes() + b'{"name": "one", "inputs": "hash"}\n')
+        assert set(kept.entries()) == {"one", "two"}
+        path.write_bytes(path.read_bytes() + b'{"format": 3, "name": "three", "inputs": ["hash"]}\n')
+        newer = "line 4, format: found 3, expected 1 or 2 (a newer planmodel wrote it"
+        with pytest.raises(pm.InputError, match=re.escape(f"{path}, {newer}")):
+            kept.entries()

@@ -72,6 +72,23 @@ def process(code: str) -> Callable[[], str]:
     )
 
 
+def starting_light() -> None:
+    """Print what the command and the package take before they do anything, beside Python's own start."""
+    times = best(
+        {
+            "python": process("pass"),
+            "import": process("import planmodel"),
+            "help": process("from planmodel.cli import main; main(['--help'])"),
+        },
+        rounds=10,
+    )
+    print(f"python -c pass in a fresh process: {1000 * times['python']:.0f} ms")
+    line("import planmodel in a fresh process", 1000 * times["import"], 50, " ms")
+    line("planmodel --help in a fresh process", 1000 * times["help"], 100, " ms")
+    line("import planmodel / python -c pass", times["import"] / times["python"], 3)
+    line("planmodel --help / python -c pass", times["help"] / times["python"], 6)
+
+
 def starting_up() -> None:
     times = best(
         {
@@ -274,6 +291,7 @@ def ema_workbench(out: pm.Outlook, experiments: int) -> float:
 
 
 def main() -> None:
+    starting_light()
     starting_up()
     model = pm.build_model(pm.load_plan("jiangbei"), as_of=2023)
     out = model.run("baseline")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from new_form import Complement
 
 from planmodel.law.draws import Sampler
 from planmodel.law.forms import FORMS, Drawn, Form, reading_of
@@ -21,27 +22,6 @@ from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import COARSER, Moments, Quantity, medians, probability_above, quantiles
 
 CASES = 1_000
-
-
-class Complement(Form):
-    """A form that the package does not have: the share that a stock has reached, 1 - exp(-exp(u))."""
-
-    def value(self, u: Array) -> Array:
-        return np.asarray(-np.expm1(-np.exp(u)))
-
-    def log_value(self, u: Array) -> Array:
-        return np.asarray(np.log(self.value(u)))
-
-    def edge(self, level: Array) -> Array:
-        with np.errstate(divide="ignore"):
-            found = np.log(-np.log(-np.expm1(np.minimum(level, 0.0))))
-        return np.where(level < 0, found, np.inf)
-
-    def slope(self, u: Array) -> Array:
-        return np.asarray(np.exp(u) / np.expm1(np.exp(u)))
-
-    def bend(self, u: Array) -> Array:
-        return np.asarray(self.slope(u) * (1 - np.exp(u) - self.slope(u)))
 
 
 # A new form is a class and this line: every test below asks it what it asks the others.
@@ -143,6 +123,16 @@ def test_levels_out_of_reach_have_no_edge(form: str, second: bool) -> None:
         first = reading.edge_second(reading.log_value(U, X), U)
         np.testing.assert_array_equal(first, -np.inf)
         np.testing.assert_array_equal(reading.edge_second(reading.log_value(U, X) + 0.1, U), np.inf)
+
+
+@each(KINDS)
+def test_a_form_is_silent_far_out(form: str, second: bool) -> None:
+    """Searches look 1e6 standard deviations out: logs, edges and slopes are numbers there, and nothing warns."""
+    reading, far = reading_of(form, second), np.array([-1e5, -800.0, 40.0, 1e5])
+    for u, x in ((far, np.zeros(4)), (np.zeros(4), far), (far, far[::-1])):
+        assert not np.isnan([reading.log_value(u, x), *reading.slopes(u, x)]).any()
+        assert not np.isnan([reading.edge(u, x), reading.edge_second(x, u)]).any()
+    assert (np.diff(reading.log_value(far, np.zeros(4))) >= 0).all()
 
 
 @each(KINDS)

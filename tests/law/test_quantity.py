@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import dblquad
 from scipy.special import expit, ndtr
 from scipy.stats import multivariate_normal
 
-from planmodel.law.quantity import Moments, Quantity, probability_above, quantiles
+from planmodel.law.quantity import (
+    COARSER,
+    Moments,
+    Quantity,
+    log_threshold,
+    medians,
+    probability_above,
+    quantiles,
+)
 
 LEVEL = Quantity("v.a", "v", "a", "亿元", "log", {"v": 1.0})
 RATE = Quantity("r.a", "r", "a", "%", "logit", {"v": 1.0}, "", 100.0)
@@ -24,8 +32,9 @@ GRID = np.linspace(-9, 9, 200_001)
 DENSITY = np.exp(-(GRID**2) / 2) / np.sqrt(2 * np.pi) * (GRID[1] - GRID[0])
 
 means = st.floats(-2, 2)
-# Logs and logits five years out have an s.d. of 0.1 to 0.6; at 1.2 the quadrature is good to 1e-5 only.
+# Logs and logits five years out have an s.d. of 0.1 to 0.6.
 spreads = st.floats(0.02, 0.6)
+shares = st.floats(0.03, 1)
 correlations = st.floats(-0.95, 0.95)
 
 
@@ -50,17 +59,37 @@ def fine(quantity: Quantity, m: Moments, level: float) -> float:
     return float(ndtr((m.mean_u[0] + beta * GRID - edge) / rest) @ DENSITY)
 
 
-@pytest.mark.parametrize("quantity", MIXED, ids=lambda q: q.name)
-@given(mu=means, mx=means, su=spreads, sx=spreads, rho=correlations, z=st.floats(-4, 4))
+# The widest s.d. of each bound, as the comments on the nodes state them: by name, nodes, s.d., bound.
+BOUNDS = [
+    (quantity, every, widest, 1e-9) for quantity in MIXED for every, widest in ((1, 0.4), (COARSER, 0.2))
+]
+BOUNDS += [(PART, 1, 0.6, 1e-9), (PART_OF_RATE, 1, 0.6, 2e-7), (SUM, 1, 0.6, 2e-6)]
+BOUNDS += [(PART, COARSER, 0.6, 1e-6), (PART_OF_RATE, COARSER, 0.6, 2e-4), (SUM, COARSER, 0.6, 5e-4)]
+
+
+@pytest.mark.parametrize("quantity, every, widest, bound", BOUNDS)
+@given(mu=means, mx=means, su=shares, sx=shares, rho=correlations, z=st.floats(-4, 4))
+@example(mu=0.0, mx=0.0, su=0.9375, sx=0.9375, rho=-0.5, z=3.0)
+@example(mu=-0.015, mx=-0.234, su=0.922, sx=0.927, rho=-0.949, z=2.77)
+@example(mu=1.779, mx=1.824, su=0.947, sx=0.988, rho=-0.93, z=-3.058)
 @settings(max_examples=60, deadline=None)
-def test_quadrature_is_exact(
-    quantity: Quantity, mu: float, mx: float, su: float, sx: float, rho: float, z: float
+def test_quadrature_is_as_exact_as_it_says(  # noqa: PLR0913 - the moments of a part, one an argument
+    quantity: Quantity,
+    every: int,
+    widest: float,
+    bound: float,
+    mu: float,
+    mx: float,
+    su: float,
+    sx: float,
+    rho: float,
+    z: float,
 ) -> None:
-    """The fixed quadrature agrees with a far finer integration to 1e-8, for parts and sums of any moments."""
-    m = moments(mu, mx, su, sx, rho)
-    level = float(quantity.log_value(np.array(mu + z * su), np.array(mx)))
-    found = probability_above([quantity], m, np.array([level]))[0]
-    assert found == pytest.approx(fine(quantity, m, level), abs=1e-8)
+    """The fixed quadrature agrees with a far finer integration within its bound, for s.d. up to the bound's widest."""
+    m = moments(mu, mx, su * widest, sx * widest, rho)
+    level = float(quantity.log_value(np.array(mu + z * su * widest), np.array(mx)))
+    found = probability_above([quantity], m, np.array([level]), every)[0]
+    assert found == pytest.approx(fine(quantity, m, level), abs=bound)
 
 
 @pytest.mark.parametrize("quantity", MIXED, ids=lambda q: q.name)
@@ -137,3 +166,86 @@ def test_a_part_is_below_its_whole(u: float, x: float) -> None:
     assert 0 <= PART.value(*pair) <= LEVEL.value(*pair)
     assert 0 <= PART_OF_RATE.value(*pair) <= RATE.value(*pair) <= 100
     assert SUM.value(*pair) >= LEVEL.value(*pair)
+
+
+def some_moments() -> Moments:
+    return Moments(*(np.arange(4) + 10.0 * n for n in range(5)))
+
+
+def test_moments_are_built_from_means_and_covariances() -> None:
+    """Standard deviations are the roots of the diagonals; rounding below nought is nought."""
+    found = Moments.of(np.array([[1.0, 2.0]]), np.array([[[4.0, 1.5], [1.5, -1e-20]]]))
+    assert [float(array[0]) for array in vars(found).values()] == [1.0, 2.0, 2.0, 0.0, 1.5]
+
+
+def test_moments_seen_through_rows_are_those_of_the_rows() -> None:
+    """(U, X) = rows·y has the mean rows·m and the covariance rows·C·rows'."""
+    rng = np.random.default_rng(3)
+    mean, root, rows = rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=(4, 2, 3))
+    found = Moments.seen(rows, mean, root @ root.T)
+    for k in range(4):
+        cov = rows[k] @ root @ root.T @ rows[k].T
+        np.testing.assert_allclose([found.mean_u[k], found.mean_x[k]], rows[k] @ mean, rtol=1e-12)
+        np.testing.assert_allclose([found.sd_u[k], found.sd_x[k]], np.sqrt(np.diag(cov)), rtol=1e-12)
+        assert found.covariance[k] == pytest.approx(cov[0, 1], rel=1e-12)
+
+
+def test_moments_are_picked_repeated_and_joined() -> None:
+    """A mask or places pick quantities; each is repeated in a row; sets stand one after the other."""
+    m = some_moments()
+    assert len(m) == 4
+    for which in (np.array([False, True, False, True]), [1, 3]):
+        np.testing.assert_array_equal(m.picked(which).covariance, [41, 43])
+    np.testing.assert_array_equal(m.picked([2]).repeated(3).mean_x, [12, 12, 12])
+    np.testing.assert_array_equal(m.picked([0, 1]).repeated(2).mean_u, [0, 0, 1, 1])
+    joined = Moments.joined([m.picked([3]), m.picked([0, 1])])
+    np.testing.assert_array_equal(joined.sd_u, [23, 20, 21])
+    np.testing.assert_array_equal(joined.sd_x, [33, 30, 31])
+
+
+def test_the_rest_of_a_whole_mirrors_its_part() -> None:
+    """A part and the rest add up to the whole: the 30 % quantile of one leaves the 70 % of the other, whole known."""
+    part = moments(0.3, 0.8, 0.0, 0.5, 0.0)
+    rest = quantiles([PART], part.mirrored(), np.array([0.7]))[0, 0]
+    own = quantiles([PART], part, np.array([0.3]))[0, 0]
+    assert own + rest == pytest.approx(np.exp(0.3), rel=1e-9)
+    correlated = moments(0.3, 0.8, 0.2, 0.5, 0.4).mirrored()
+    assert (correlated.mean_u[0], correlated.mean_x[0]) == (0.3, -0.8)
+    assert correlated.covariance[0] == pytest.approx(-0.04, rel=1e-12)
+
+
+def test_the_spread_along_a_direction() -> None:
+    """sd(aU + bX) = √(a²σu² + b²σx² + 2abσux)."""
+    m = moments(0.0, 0.0, 0.3, 0.4, -0.5)
+    found = m.sd_along(np.array([2.0]), np.array([1.0]))[0]
+    assert found == pytest.approx(np.sqrt(4 * 0.09 + 0.16 - 4 * 0.06), rel=1e-14)
+
+
+def test_thresholds_are_logs_over_the_scale() -> None:
+    """Everything exceeds a level of nought or less."""
+    assert log_threshold(RATE, 50.0) == pytest.approx(np.log(0.5), rel=1e-15)
+    assert log_threshold(LEVEL, 0.0) == log_threshold(LEVEL, -1.0) == -np.inf
+    assert probability_above([SUM], moments(0.3, 0.8, 0.4, 0.5, 0.0), np.array([-np.inf]))[
+        0
+    ] == pytest.approx(1)
+
+
+def test_the_median_of_a_level_is_its_value_at_the_mean() -> None:
+    """Of a log-linear quantity; that of a sum of two like logs lies above the sum of the medians."""
+    m = moments(0.3, 0.3, 0.4, 0.4, 0.0)
+    assert medians([LEVEL], m)[0] == pytest.approx(np.exp(0.3), rel=1e-14)
+    assert medians([SUM], m)[0] > 2 * np.exp(0.3)
+
+
+def test_edges_and_curvature_of_a_quantity() -> None:
+    """The edge of a share is its logit; the curvature is a symmetric matrix of second derivatives."""
+    assert RATE.edge(np.log(0.2)) == pytest.approx(np.log(0.25), abs=1e-14)
+    assert RATE.edge(0.1) == np.inf
+    assert LEVEL.edge(0.7) == 0.7
+    a, b = SUM.slope(0.4, 0.1)
+    np.testing.assert_allclose(SUM.curvature(0.4, 0.1), a * b * np.array([[1, -1], [-1, 1]]), atol=1e-15)
+    a, b = PART_OF_RATE.slope(0.4, 0.1)
+    expected = np.diag([-a * (1 - a), -b * (1 - b)])
+    np.testing.assert_allclose(PART_OF_RATE.curvature(0.4, 0.1), expected, atol=1e-15)
+    assert (LEVEL.log_normal, RATE.log_normal, PART.log_normal, SUM.log_normal) == (True, False, False, False)
+    assert (LEVEL.log_linear, RATE.log_linear, PART.log_linear, SUM.log_linear) == (True, True, False, False)

@@ -13,11 +13,12 @@ import pytest
 from openpyxl import load_workbook
 
 import planmodel as pm
+from planmodel.base.columns import RESULTS
 from planmodel.base.files import shipped
 from planmodel.batch import batch
 from planmodel.report.pages import as_script, report_page
 from planmodel.report.report import Report, prepare
-from planmodel.report.workbook import LONG_COLUMNS, sources, write_long_table, write_workbook
+from planmodel.report.workbook import sources, write_long_table, write_workbook
 from planmodel.show.sheets import assumptions, foundations, share_sensitivity, translated, unused
 from planmodel.show.words import outlook as words
 
@@ -107,7 +108,7 @@ def test_long_table_is_the_same_each_time(folder: Path, report: Report, tmp_path
     write_long_table(report, tmp_path / "again.csv")
     first = (folder / "baseline.csv").read_bytes()
     assert first == (tmp_path / "again.csv").read_bytes()
-    assert first.splitlines()[0].decode() == ",".join(LONG_COLUMNS)
+    assert first.splitlines()[0].decode() == ",".join(RESULTS["long"])
     assert b"\r" not in first
 
 

@@ -1,4 +1,4 @@
-"""The house around the package: set-up files in step with each other, names, sizes, what an import loads."""
+"""The house around the package: set-up files in step with each other, names, what an import loads."""
 
 import importlib
 import os
@@ -19,9 +19,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted((ROOT / "planmodel").rglob("*.py"))
 HOMES = ["charts", "labels", "sheets", "words"]
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # On PyPI only; environment.yml lists them below `pip:`.
 NOT_ON_CONDA_FORGE = {"city-macro-data", "ema-workbench", "playwright", "pylopdf-fonts-zh-cn", "scoringrules"}
 
@@ -161,6 +160,26 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "export PLANMODEL_REQUIRE_BROWSER=1" in lines
     readme = [line.split("#")[0].strip() for line in read("README.md").splitlines()]
     assert {"make report", "make test"} <= set(readme)
+
+
+def test_code_host_runs_the_same_on_every_declared_python() -> None:
+    """Its matrix is the declared Pythons, its commands are .ci/run and `make docs`, its cache follows the lock."""
+    jobs = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]
+    assert jobs["test"]["strategy"]["matrix"] == {"python": list(PYTHONS)}
+    commands = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert commands == {"test": ["bash .ci/run"], "docs": ["make docs"]}
+    set_up = [step["with"] for job in jobs.values() for step in job["steps"] if "setup-python" in str(step)]
+    assert [step["python-version"] for step in set_up] == ["${{ matrix.python }}", PYTHONS[-1]]
+    assert {step["cache-dependency-path"] for step in set_up} == {"requirements.lock"}
+
+
+def test_contributing_lists_the_folders_of_the_contract(pyproject: dict[str, Any]) -> None:
+    """In the contract's order, and each of them is there."""
+    layers = pyproject["tool"]["importlinter"]["contracts"][0]["layers"]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", read("CONTRIBUTING.md"), flags=re.MULTILINE)
+    assert [re.findall(r"\w+", row) for row in rows] == [layer.split(" | ") for layer in layers]
+    folders = {path.parent.name for path in (ROOT / "planmodel").glob("*/__init__.py")}
+    assert folders == {folder for layer in layers for folder in layer.split(" | ")}
 
 
 def test_citation_has_the_version_of_the_package(pyproject: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
@@ -69,7 +70,7 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
                 "met": bool(sign * (value - target["threshold"]) >= 0),
             }
         )
-    return pd.DataFrame(rows)
+    return columns.frame("growth_needed", rows)
 
 
 def _latest(outlook: Outlook, quantity: Quantity | None, base: float) -> tuple[int, float, str]:
@@ -160,14 +161,14 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     point, shocks, margins = _nearest_holding(outlook, chosen)
     moved = bool(np.any(shocks))
     table = path_table(outlook, point)
-    columns = {
+    renamed = {
         "quantity": "variable",
         "on_path": "needed",
         "path_growth": "needed_growth",
         "growth_difference": "difference",
     }
-    table = table.drop(columns="difference").rename(columns=columns)
-    result = DriverPaths(table)
+    table = table.drop(columns="difference").rename(columns=renamed)
+    result = DriverPaths(columns.frame("driver_paths", table))
     result.distance = float(np.linalg.norm(shocks))
     result.binding = [n for n, m in zip(names, margins, strict=True) if moved and abs(m) < _AT_THRESHOLD]
     result.chi2_tail = float(gammaincc(len(result.binding) / 2, result.distance**2 / 2)) if moved else 1.0

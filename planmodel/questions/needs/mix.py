@@ -31,7 +31,7 @@ _TIE = 1e-3
 _PENALTY = 1e4
 
 
-def seek(
+def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
     outlook: Outlook,
     targets: str | Iterable[str] | None = None,
     probability: float = 0.8,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, quantiles
@@ -106,7 +107,7 @@ class Mix(pd.DataFrame):
         return self._answer.after
 
 
-def describe(
+def describe(  # noqa: PLR0913 - what `seek` was asked and what it found, side by side
     outlook: Outlook,
     levers: Levers,
     options: Options,
@@ -186,4 +187,4 @@ def _joint(before: Outlook, after: Outlook, places: list[int], draws: int, seed:
         share = float(sampler.reduce(draws, seed, hits)[0]) / draws
         row[name] = [share]
         row[f"{name}_standard_error"] = [float(share_error(share, draws))]
-    return pd.DataFrame(row).assign(draws=draws)
+    return columns.frame("seek.joint", pd.DataFrame(row).assign(draws=draws))

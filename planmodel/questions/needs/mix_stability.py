@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.law.gaussian import Array
 from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
@@ -61,7 +62,7 @@ def mix_stability(
     names = outlook.plan.measures.set_index("measure").loc[list(options.measures), ["name_zh", "name_en"]]
     table = names.reset_index().assign(**cases)
     used = (table[list(cases)].fillna(0) > 0).any(axis=1)
-    return table[used].reset_index(drop=True)
+    return columns.frame("mix_stability", table[used].reset_index(drop=True))
 
 
 def _intensities(levers: Levers, options: Options, probability: float) -> Array:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.model.model import Model
 from planmodel.questions.odds.odds import probabilities
 from planmodel.scenario.scenario import Scenario, scenario_names
@@ -31,14 +32,15 @@ def entry_differences(first: Scenario, second: Scenario) -> pd.DataFrame:
         (kind, name, year or pd.NA, a.get((kind, name, year)), b.get((kind, name, year)))
         for kind, name, year in keys
     ]
-    frame = pd.DataFrame(rows, columns=["kind", "name", "year", "first", "second"])
-    return frame.astype({"year": "Int64", "first": float, "second": float})
+    return columns.frame("entry_differences", rows)
 
 
 def odds_differences(model: Model, first: Scenario, second: Scenario) -> pd.DataFrame:
     """Return each target's probability under both scenarios and the change, second less first."""
     a, b = probabilities(model.run(first)), probabilities(model.run(second))
-    return pd.DataFrame({"target": model.goals.names, "first": a, "second": b, "change": b - a})
+    return columns.frame(
+        "odds_differences", {"target": model.goals.names, "first": a, "second": b, "change": b - a}
+    )
 
 
 def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame:
@@ -52,9 +54,9 @@ def across(model: Model, scenarios: Sequence[str] | None = None) -> pd.DataFrame
     """
     chosen = scenario_names(model.plan) if scenarios is None else list(scenarios)
     targets = model.goals.names
-    frames = [
-        pd.DataFrame({"scenario": name, "target": targets, "probability": probabilities(model.run(name))})
+    rows = [
+        (name, target, probability)
         for name in chosen
+        for target, probability in zip(targets, probabilities(model.run(name)), strict=True)
     ]
-    columns = ["scenario", "target", "probability"]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    return columns.frame("across", rows)

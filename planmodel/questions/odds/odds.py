@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
@@ -81,7 +82,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     expected = np.array(_growths(result["base"], result["median"], years))
     sign = table["direction"].map(SIGNS).to_numpy(dtype=float)
     result["slack"] = (expected - result["required"]) * sign
-    return result
+    return columns.frame("reach", result)
 
 
 def _growths(
@@ -118,7 +119,7 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
                 }
             )
         )
-    return pd.concat(frames, ignore_index=True)
+    return columns.frame("counts", pd.concat(frames, ignore_index=True))
 
 
 def _weighted(outlook: Outlook, goals: Goals, draws: int, seed: int) -> Weighted | None:
@@ -208,7 +209,8 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     if total and weighted is None and all(quantity.log_linear for quantity in goals.quantities):
         everything, error = _orthant(goals, outlook.nodes, seed)
     at_k, of_indicators = float(targets[k:].sum()), float(indicators[-1])
-    return pd.DataFrame(
+    return columns.frame(
+        "joint",
         {
             "all": [everything],
             "at_least": [at_k],
@@ -221,7 +223,7 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
             "at_least_standard_error": [float(share_error(at_k, n))],
             "indicators_all_standard_error": [float(share_error(of_indicators, n))],
             "draws": [int(n)],
-        }
+        },
     )
 
 

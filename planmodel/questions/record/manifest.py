@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.files import file_hash, shipped
+from planmodel.base.formats import FIRST, NEWEST, check_format
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.records import records
 from planmodel.base.tables import Column, read_csv, read_text
@@ -25,7 +26,8 @@ from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.record.forecasts import stored_forecasts
 from planmodel.questions.record.naive import naive_forecasts
 
-FORMAT = "planmodel manifest 1"
+# What manifests said of their format before it was a number.
+_WRITTEN_OUT = "planmodel manifest 1"
 
 PACKAGES = ("planmodel", "numpy", "scipy", "pandas")
 
@@ -58,7 +60,7 @@ def manifest(
     """
     used = _used(out)
     content: dict[str, Any] = {
-        "format": FORMAT,
+        "format": NEWEST,
         "plan": out.plan.name,
         "scenario": out.scenario.name,
         "severity": out.scenario.severity,
@@ -200,7 +202,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is no manifest of this format, or if something in it was changed.
+        If it is no manifest, or one of a newer format, or if something in it was changed.
     """
     try:
         content = json.loads(read_text(path))
@@ -208,8 +210,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         expected = "a manifest as planmodel wrote it"
         raise InputError([Problem(str(path), f"line {error.lineno}", error.msg, expected)]) from None
     form = content.get("format") if isinstance(content, dict) else None
-    if form != FORMAT:
-        raise InputError([Problem(str(path), "format", repr(form), repr(FORMAT))])
+    check_format(FIRST if form == _WRITTEN_OUT else form, str(path), "format")
     if content.get("checksum") != checksum(content):
         expected = "the content that it was written with: run the outlook again for a new one"
         raise InputError([Problem(str(path), "checksum", "a manifest that was changed", expected)])

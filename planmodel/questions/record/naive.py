@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
 from planmodel.law.condition import Condition
@@ -15,8 +16,6 @@ from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 
 METHODS = ("same_growth", "closed_windows")
-
-NAIVE_COLUMNS = ["variable", "method", "start_year", "start_value", "growth", "spread", "windows", "reason"]
 
 PAST_COLUMNS = {
     "variable": Column(),
@@ -55,7 +54,7 @@ def naive_forecasts(out: Outlook) -> pd.DataFrame:
         windows = out.model.evidence.reference
         windows = windows[windows["variable"] == reference]
         rows += [(quantity.name, method, *start, *_rate(method, growth, windows)) for method in METHODS]
-    return pd.DataFrame(rows, columns=NAIVE_COLUMNS)
+    return columns.frame("naive_forecasts", rows)
 
 
 def _rate(method: str, growth: float, windows: pd.DataFrame) -> tuple[float, float, int, str]:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.scores import brier, normal_crps
@@ -19,14 +21,6 @@ from planmodel.plan.target import SIGNS
 from planmodel.questions.record.forecasts import Forecast
 from planmodel.questions.record.manifest import find_manifests
 from planmodel.questions.record.naive import METHODS
-
-SCORE_COLUMNS = [
-    *("outlook", "scenario", "severity", "as_of", "variable", "measure", "year", "value", "unit", "median"),
-    *("pit", "inside_50", "inside_80", "inside_90", "crps", "log_score"),
-    *(f"crps_{method}" for method in METHODS),
-    *("probability", "reached", "brier"),
-    *(f"brier_{method}" for method in METHODS),
-]
 
 INTERVALS = {"inside_50": 0.5, "inside_80": 0.8, "inside_90": 0.9}
 
@@ -62,19 +56,16 @@ def score(outlooks: str | Path | Mapping[str, Manifest], observations: pd.DataFr
     ------
     InputError
         If a manifest is not as it was written.
-    ImportError
+    MissingExtraError
         If scoringrules is not installed (extra `score`).
     """
+    need("score", "scoringrules")
     found = outlooks if isinstance(outlooks, Mapping) else find_manifests(Path(outlooks))
     once: dict[str, tuple[str, Manifest]] = {}
     for name, manifest in found.items():
         once.setdefault(manifest["fingerprints"]["outlook"], (name, manifest))
     rows = [row for name, manifest in once.values() for row in _scored(name, manifest, observations)]
-    frame = pd.DataFrame(rows, columns=SCORE_COLUMNS)
-    flags = ["inside_50", "inside_80", "inside_90", "reached"]
-    numbers = ["value", "median", *SCORE_COLUMNS[SCORE_COLUMNS.index("crps") :]]
-    kinds = {column: "float" for column in [*numbers, "pit"] if column != "reached"}
-    return frame.astype(kinds | dict.fromkeys(flags, "boolean"))
+    return columns.frame("score", rows)
 
 
 def _scored(name: str, manifest: Manifest, observations: pd.DataFrame) -> Iterator[dict[str, Any]]:

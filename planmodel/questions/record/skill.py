@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem
 from planmodel.law.scores import kupiec
 from planmodel.questions.record.naive import METHODS
@@ -14,13 +15,6 @@ from planmodel.questions.record.scoring import INTERVALS
 
 # Fewer outcomes say nothing about reliability: at 19, intervals of 80 % pass with anything from 12 to 18 hits.
 FEWEST_OUTCOMES = 20
-
-SUMMARY_COLUMNS = [
-    *("outlook", "scenario", "as_of", "score", "outcomes", "mean"),
-    *("against", "benchmark", "skill"),
-]
-
-RELIABILITY_COLUMNS = ["test", "outcomes", "hits", "nominal", "statistic", "p_value", "exact_p_value"]
 
 
 def score_summary(scores: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +43,7 @@ def score_summary(scores: pd.DataFrame) -> pd.DataFrame:
             (*who, name, len(own), float(own[name].mean()), "nominal", share, np.nan)
             for name, share in INTERVALS.items()
         ]
-    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+    return columns.frame("score_summary", rows)
 
 
 def _against_naive(own: pd.DataFrame, name: str) -> list[tuple[Any, ...]]:
@@ -99,7 +93,7 @@ def reliability(scores: pd.DataFrame) -> pd.DataFrame:
         rows.append((name, len(own), hits, share, *kupiec(len(own), hits, share)))
     test = kstest(own["pit"], "uniform")
     rows.append(("pit", len(own), np.nan, np.nan, float(test.statistic), float(test.pvalue), np.nan))
-    return pd.DataFrame(rows, columns=RELIABILITY_COLUMNS)
+    return columns.frame("reliability", rows)
 
 
 def reliability_table(scores: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
@@ -123,7 +117,7 @@ def reliability_table(scores: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
         for k in range(bins)
         if len(part := own[place == k])
     ]
-    return pd.DataFrame(rows, columns=["low", "high", "outcomes", "probability", "reached"])
+    return columns.frame("reliability_table", rows)
 
 
 def _check_number(outcomes: int, what: str) -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import Problems
 from planmodel.law.condition import Condition
 from planmodel.law.gaussian import Array
@@ -20,11 +21,6 @@ from planmodel.law.quantity import Moments, Quantity, medians
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
-
-NEWS_COLUMNS = [
-    *("target", "indicator", "area", "step", "variable", "observed", "value", "unit"),
-    *("expected", "surprise_sd", "change", "probability_after"),
-]
 
 # A figure whose variance (in logs) is no more than rounding was known already; it cannot surprise.
 _KNOWN = 1e-14
@@ -88,7 +84,7 @@ def news(earlier: Outlook, later: Outlook) -> pd.DataFrame:
         for n, target in enumerate(later.model.goals.quantities)
         for k, step in enumerate(steps)
     ]
-    return pd.DataFrame(rows, columns=NEWS_COLUMNS)
+    return columns.frame("news", rows)
 
 
 def news_since_base(out: Outlook) -> pd.DataFrame:

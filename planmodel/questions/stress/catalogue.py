@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
@@ -51,7 +52,7 @@ class SeverityCatalogue:
         frame["target"] = goals.names * len(outs)
         frame["probability"] = np.concatenate([probabilities(out) for out in outs])
         frame["slack"] = _slack(plan, frame["target"], middle) * np.tile(goals.sign, len(outs))
-        return frame
+        return columns.frame("severity_catalogue", frame)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -95,7 +96,7 @@ class SeverityCatalogue:
         result["expected"] = self._frame["probability"].to_numpy().reshape(len(keys), -1).sum(axis=1)
         result["k"], result["at_least"] = k, together
         result["at_least_standard_error"] = share_error(result["at_least"].to_numpy(), draws)
-        return result
+        return columns.frame("severity_catalogue.summary", result)
 
     @property
     def directions(self) -> pd.DataFrame:
@@ -105,9 +106,9 @@ class SeverityCatalogue:
         growth, severe less baseline); probability_monotone (whether the probability goes the same way: a path that
         takes uncertainty away can turn it).
         """
-        targets = len(self.model.goals.quantities)
-        cube = [self._frame[column].to_numpy().reshape(-1, targets) for column in ("slack", "probability")]
-        names = self._frame["target"].iloc[:targets]
+        shape = len(self.outlooks), len(self.model.goals.quantities)
+        cube = [self._frame[column].to_numpy().reshape(shape) for column in ("slack", "probability")]
+        names = self._frame["target"].iloc[: shape[1]]
         rows = []
         for n, story in enumerate(self.stories):
             places = [0, *range(1 + 3 * n, 4 + 3 * n)]
@@ -115,8 +116,7 @@ class SeverityCatalogue:
                 slack, odds = (table[places, t] for table in cube)
                 margin, way = _direction(np.diff(slack)), _direction(np.diff(odds))
                 rows.append((story, target, margin, slack[-1] - slack[0], way in (margin, "unmoved")))
-        columns = ["story", "target", "margin", "slack_change", "probability_monotone"]
-        return pd.DataFrame(rows, columns=columns)
+        return columns.frame("severity_catalogue.directions", rows)
 
     @property
     def stories(self) -> list[str]:

@@ -16,6 +16,8 @@ from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
+from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem, Problems
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array, square_root
@@ -104,7 +106,7 @@ def discover(
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If ema_workbench (extra ``explore``) is missing.
     InputError
         If a name is unknown, fewer than 30 draws of a third are hits (or misses), no input varies, no year is
@@ -136,7 +138,7 @@ def discover(
     box = _significant(_peel(*search), *judge).round(decimals)
     years = (outlook.as_of + 1, outlook.plan.target_year)
     table = _limits(box, *holdout).replace([-np.inf, np.inf], np.nan)
-    table.insert(1, "role", [role_of(name, outlook) for name in table["source"]])
+    table = columns.frame("discover", table.assign(role=[role_of(n, outlook) for n in table["source"]]))
     points = holdout[0].assign(hit=holdout[1], inside=_inside(box, holdout[0]))
     correlation = np.abs(np.corrcoef(growth[:, varying].T) - np.eye(int(varying.sum()))).max()
     summary = _measured(points).assign(largest_correlation=float(correlation))
@@ -195,15 +197,11 @@ def _check_hits(hit: Flags, targets: Sequence[str]) -> None:
 
 def _peel(inputs: pd.DataFrame, hit: Flags) -> pd.DataFrame:
     """Return the box: a row an input that varies, columns low and high, infinite where it is open."""
-    try:
-        with warnings.catch_warnings():
-            # It tells of optional parts of its own that are missing.
-            warnings.simplefilter("ignore")
-            from ema_workbench.analysis.prim import Prim
-    except ModuleNotFoundError:
-        raise ImportError(
-            "ema_workbench is not installed; it comes with `explore`: pip install 'planmodel[explore]'."
-        ) from None
+    need("explore", "ema_workbench")
+    with warnings.catch_warnings():
+        # It tells of optional parts of its own that are missing.
+        warnings.simplefilter("ignore")
+        from ema_workbench.analysis.prim import Prim
     mass = min(SMALLEST_MASS, float(hit.mean()) / 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
@@ -163,7 +164,7 @@ def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> p
     path = np.stack([law.values(quantity, point) for quantity in chosen])
     central_growth, path_growth = (PERCENT * (way[:, 1:] / way[:, :-1] - 1) for way in (central, path))
     years = list(outlook.plan.years)
-    columns = {
+    values = {
         "central": central[:, 1:],
         "on_path": path[:, 1:],
         "difference": (path - central)[:, 1:],
@@ -171,13 +172,14 @@ def path_table(outlook: Outlook, point: Array, names: Collection[str] = ()) -> p
         "path_growth": path_growth,
         "growth_difference": path_growth - central_growth,
     }
-    return pd.DataFrame(
+    return columns.frame(
+        "breaks.path",
         {
             "quantity": np.repeat([quantity.name for quantity in chosen], len(years)),
             "indicator": np.repeat([quantity.indicator for quantity in chosen], len(years)),
             "area": np.repeat([quantity.area for quantity in chosen], len(years)),
             "unit": np.repeat([quantity.unit for quantity in chosen], len(years)),
             "year": np.tile(years, len(chosen)),
-            **{name: values.ravel() for name, values in columns.items()},
-        }
+            **{name: way.ravel() for name, way in values.items()},
+        },
     )

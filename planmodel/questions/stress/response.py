@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
@@ -91,7 +92,7 @@ def heat_map(
     ]
     x, y = (axis.ravel() for axis in np.meshgrid(*grids, indexing="ij"))
     probability = response.probability(x, y)
-    table = pd.DataFrame({"growth_x": x, "growth_y": y, "probability": probability})
+    table = columns.frame("heat_map", {"growth_x": x, "growth_y": y, "probability": probability})
     cells = probability.reshape(len(grids[0]), -1)
     return HeatMap(
         outlook,
@@ -110,8 +111,8 @@ def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
     """Return where the odds are even, for those x at which they cross one half within the map."""
     crossed = (cells.min(axis=1) < 0.5) & (cells.max(axis=1) > 0.5)
     nearest = y[np.argmin(np.abs(cells - 0.5), axis=1)]
-    line = pd.DataFrame({"growth_x": x[crossed]})
-    line["growth_y"] = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else np.nan
+    even = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else x[crossed]
+    line = columns.frame("heat_map.break_even", {"growth_x": x[crossed], "growth_y": even})
     inside = line["growth_y"].between(y[0], y[-1])
     return line[inside].reset_index(drop=True)
 

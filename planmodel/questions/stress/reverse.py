@@ -7,16 +7,12 @@ import math
 import pandas as pd
 from scipy.special import erfc, ndtr
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.failure import nearest_failure, worst_within
 from planmodel.questions.stress.paths import DriverGrowth, aim_of, path_table, threshold_point
-
-COLUMNS = [
-    *("target", "indicator", "area", "distance", "tail", "exact", "failure_probability", "chi2_tail"),
-    *("driver", "driver_share", "driver_distance"),
-]
 
 
 class Breaks(pd.DataFrame):
@@ -62,14 +58,15 @@ def breaks(outlook: Outlook) -> Breaks:
     for name, indicator, area in plan.targets[["name", "indicator", "area"]].itertuples(index=False):
         aim = aim_of(outlook, name) if name in fails else None
         if aim is None:
-            rows.append((name, indicator, area, *[math.nan] * 2, False, *[math.nan] * 2, "", *[math.nan] * 2))
+            nan = [math.nan] * 2
+            rows.append((name, indicator, area, *nan, False, *nan, "", *nan))
             continue
         distance, w = nearest_failure(aim.margin, aim.law)
         found = ("", math.nan, math.nan) if w is None else drivers.strongest(outlook, aim, w)
         tail, implausible = float(ndtr(-distance)), float(erfc(abs(distance) / math.sqrt(2)))
         exact = aim.margin.quantity.log_linear
         rows.append((name, indicator, area, distance, tail, exact, fails[name], implausible, *found))
-    result = Breaks(pd.DataFrame(rows, columns=COLUMNS))
+    result = Breaks(columns.frame("breaks.figures", rows))
     result._outlook = outlook
     return result
 

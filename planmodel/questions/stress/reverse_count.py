@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from planmodel.base import columns
 from planmodel.law.gaussian import Array
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import joint
@@ -118,16 +119,19 @@ def breaks_count(
     tipped = [] if w is None else _tipped(together, w, centre)
     odds = joint(outlook, k, draws, seed).iloc[0]
     result = CountBreak(
-        {
-            "target": [f"at_least_{k}"],
-            "k": [k],
-            "holding": [int(centre.sum())],
-            "distance": [distance],
-            "tail": [float(ndtr(-distance))],
-            "failure_probability": [1 - odds["at_least"]],
-            "standard_error": [odds["at_least_standard_error"]],
-            "tipped": [" + ".join(goals.quantities[j].name for j in tipped)],
-        }
+        columns.frame(
+            "breaks_count.figures",
+            {
+                "target": [f"at_least_{k}"],
+                "k": [k],
+                "holding": [int(centre.sum())],
+                "distance": [distance],
+                "tail": [float(ndtr(-distance))],
+                "failure_probability": [1 - odds["at_least"]],
+                "standard_error": [odds["at_least_standard_error"]],
+                "tipped": [" + ".join(goals.quantities[j].name for j in tipped)],
+            },
+        )
     )
     result._outlook, result._tips = outlook, tipped
     result._point = None if w is None else outlook.mean + outlook.cov @ (rows.T @ law.weights(w))

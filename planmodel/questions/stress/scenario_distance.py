@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from planmodel.base import columns
 from planmodel.law.gaussian import Array, FrozenArrays, solve_semidefinite
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
@@ -48,7 +49,8 @@ def plausibility(outlook: Outlook) -> pd.DataFrame:
     years, squared = outlook.plan.target_year - outlook.as_of, move.squared_distance()
     n, degrees = years * len(outlook.model.law.names), _degrees(outlook)
     q = 0.5 * (1 + math.sqrt(-math.expm1(-squared / n))) if n else 0.5
-    return pd.DataFrame(
+    return columns.frame(
+        "plausibility",
         {
             "delta": [math.sqrt(squared)],
             "chi2_tail": [float(chdtrc(degrees, squared)) if degrees else 1.0],
@@ -56,7 +58,7 @@ def plausibility(outlook: Outlook) -> pd.DataFrame:
             "q": [q],
             "n": [n],
             "kl": [squared / 2],
-        }
+        },
     )
 
 

@@ -11,6 +11,8 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
@@ -69,7 +71,8 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
     moves = np.concatenate([side * columns.T for columns in (following, alone) for side in (-size, size)])
     odds, slack = _moved(outlook, target, np.vstack([np.zeros(len(sources.names)), moves]))
     m = len(chosen)
-    result = pd.DataFrame(
+    result = columns.frame(
+        "tornado",
         {
             "source": margin.sources * 2,
             "role": margin.roles * 2,
@@ -81,7 +84,7 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
             "probability_alone": odds[2 * m + 1 :],
             "change_alone": odds[2 * m + 1 :] - odds[0],
             "slack_alone": slack[2 * m + 1 :],
-        }
+        },
     )
     swing = result["change"].abs().groupby(result["source"]).transform("max")
     order = np.lexsort([result["side"] == "above", result["source"], -swing])
@@ -125,7 +128,7 @@ def variance_shares(outlook: Outlook, target: str) -> pd.DataFrame:
     """
     margin = margin_of(outlook, target)
     share = margin.weights * (margin.cov @ margin.weights) / (margin.variance or np.nan)
-    return _ranked(margin, {"variance_share": share})
+    return _ranked("variance_shares", margin, {"variance_share": share})
 
 
 def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
@@ -155,26 +158,27 @@ def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
     worth = explained_variance(margin.weights, margin.cov)
     effect, variance = shapley_values(worth), margin.variance or np.nan
     single = 1 << np.arange(len(margin.sources))
-    columns = {
+    values = {
         "effect": effect,
         "variance_share": effect / variance,
         "first_order": worth[single] / variance,
         "total_order": (worth[-1] - worth[len(worth) - 1 - single]) / variance,
     }
-    return _ranked(margin, columns)
+    return _ranked("shapley", margin, values)
 
 
-def _ranked(margin: Margin, columns: Mapping[str, Array]) -> pd.DataFrame:
-    frame = pd.DataFrame(
+def _ranked(question: str, margin: Margin, values: Mapping[str, Array]) -> pd.DataFrame:
+    frame = columns.frame(
+        question,
         {
             "source": margin.sources,
             "role": margin.roles,
             "weight": margin.weights,
             "source_sd": margin.sd,
-            **columns,
-        }
+            **values,
+            "exact": margin.exact,
+        },
     )
-    frame["exact"] = margin.exact
     return frame.sort_values("variance_share", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -241,27 +245,26 @@ def sobol(
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If SALib (extra ``explore``) is missing.
     InputError
         If a kind of distribution is unknown.
     """
     problem = _salib_problem(distributions)
-    try:
-        from SALib.analyze import shapley as shapley_analysis
-        from SALib.analyze import sobol as analysis
-        from SALib.sample import shapley as shapley_sample
-        from SALib.sample import sobol as sample
-    except ModuleNotFoundError:
-        raise ImportError(
-            "SALib is not installed; it comes with `explore`: pip install 'planmodel[explore]'."
-        ) from None
+    need("explore", "SALib")
+    from SALib.analyze import shapley as shapley_analysis
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import shapley as shapley_sample
+    from SALib.sample import sobol as sample
+
     points = sample.sample(problem, n, calc_second_order=False, seed=seed)
-    found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed)
+    # SALib takes a seed of 0 for none when it resamples.
+    found = analysis.analyze(problem, function(points), calc_second_order=False, seed=seed or 1)
     points = shapley_sample.sample(problem, 16 * n, seed=seed)
     effects = shapley_analysis.analyze(problem, points, function(points))
     half_width = 1.959963984540054  # SALib states half the width of a 95 % interval
-    return pd.DataFrame(
+    return columns.frame(
+        "sobol",
         {
             "source": list(distributions),
             "first_order": found["S1"],
@@ -270,7 +273,7 @@ def sobol(
             "total_order_standard_error": found["ST_conf"] / half_width,
             "shapley": effects["shapley_normalized"],
             "shapley_standard_error": effects["shapley_normalized_conf"] / half_width,
-        }
+        },
     )
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.labels import label
 from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.equations import data_folder
@@ -32,7 +31,7 @@ from planmodel.scenario.checks import (
     SEVERITY_WORDS,
 )
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.scenario.titles import brackets, story_title
+from planmodel.scenario.titles import brackets, scaled_text, story_title
 
 COLUMNS = {
     "severity": Column(choices=SEVERITIES[1:]),
@@ -170,7 +169,7 @@ def scaled(
         scenario,
         name=f"{story_name(scenario)}_{severity}",
         title=titles,
-        description={lang: _description(scenario, severity, factor, lang) for lang in ("zh", "en")},
+        description={lang: scaled_text(scenario, severity, factor, lang) for lang in ("zh", "en")},
         severity=severity,
         paths={
             key: (_moved_growth(growth, medians[key], factor), sd)
@@ -204,16 +203,3 @@ def _check_sizes(scenario: Scenario, plan: Plan) -> None:
 def story_name(scenario: Scenario) -> str:
     """Return a scenario's name without its severity."""
     return scenario.name.removesuffix(f"_{scenario.severity}")
-
-
-def _description(scenario: Scenario, severity: str, factor: float, lang: str) -> str:
-    own, wanted = label(scenario.severity, lang), label(severity, lang)
-    if lang == "zh":
-        return (
-            f"{scenario.text(lang)}（以上是{own}的数值。本情景为{wanted}：冲击及对基准的偏离是其 {factor:.3g} 倍，"
-            "倍数为假设。）"
-        )
-    return (
-        f"{scenario.text(lang)} (These are the sizes of the {own} story. This one is {wanted}: its shocks and its "
-        f"distance from the baseline are {factor:.3g} times as large; the factor is an assumption.)"
-    )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
@@ -100,12 +101,14 @@ def cascade(
     else:
         levels, sd = _proportional(areas, rule, prior, whole), np.full(prior.shape, math.nan)
     rows = [
-        (indicator, area, year, prior[n, t], levels[n, t], sd[n, t], 100 * levels[n, t] / whole[t])
+        (
+            *(indicator, area, year, prior[n, t], levels[n, t], sd[n, t], 100 * levels[n, t] / whole[t]),
+            *(levels[n, t] < 0, math.nan, math.nan),
+        )
         for n, area in enumerate(areas.names)
         for t, year in enumerate(years)
     ]
-    frame = pd.DataFrame(rows, columns=["indicator", "area", "year", "prior", "level", "sd", "share"])
-    frame = frame.assign(negative=frame["level"] < 0, median=math.nan, probability=math.nan)
+    frame = columns.frame("cascade", rows)
     return frame if outlook is None else _odds(frame, areas, outlook, years)
 
 

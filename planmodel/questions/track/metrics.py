@@ -28,7 +28,7 @@ from planmodel.plan.target import SIGNS
 NEAR_LIMIT = 1.0
 
 
-def progress(
+def progress(  # noqa: PLR0913 - a public signature: three figures, their years, and how to read them
     base: float,
     value: float,
     target: float,
@@ -59,12 +59,12 @@ def progress(
         ESCAP's; required_increment (a year, in the unit); growth and growth_needed (from the base, % a year);
         time_share (τ); met, near_limit and level_lost (1 or 0); direction; the six inputs.
 
-    Conventions
-    -----------
+    Notes
+    -----
     A target met counts as met in every scheme, whatever the trend. Logs and growth are NaN unless base, value
     and target are positive: nothing replaces a zero. Where target equals base (a level to be kept) every ratio
     is NaN, and `level_lost` is 1 where it was not kept. Where the target lies behind the base (a floor or ceiling to
-    be kept), ratios are movement in the wanted direction over the distance, d·(y - y0)/|yT - y0|, as Statistics
+    be kept), ratios are movement in the wanted direction over the distance, `d·(y - y0)/|yT - y0|`, as Statistics
     Canada has it. A year after the target year is judged at the target year (UNSD): `met` asks whether the line of
     constant growth was there in time, and nothing is required any more (NaN).
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.records import records
 from planmodel.evidence.equations import Evidence
 from planmodel.law.gaussian import Array
@@ -27,12 +28,6 @@ UNLIKELY, NEAR_CERTAIN = 0.2, 0.95
 # Not where the word "behind" begins (data/schemes.csv): a year slightly short of the schedule is no reason to
 # change a target, two years far short of it are.
 BEHIND = 0.8
-
-COLUMNS = [
-    *("target", "indicator", "area", "as_of", "latest_year", "latest", "years_left", "required"),
-    *("median_now", "required_from_median", "limit", "schedule_ratio", "probability", "flag", "reasons"),
-    *("even_odds", "remaining_rate", "average_rate", "mid_term"),
-]
 
 
 def revisions(plan: Plan | Outlook) -> pd.DataFrame:
@@ -67,7 +62,7 @@ def revisions(plan: Plan | Outlook) -> pd.DataFrame:
     for year in years:
         known = outlook if year == outlook.as_of else _as_known(outlook, year)
         rows += _rows(known, year, targets, observed, limits)
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = columns.frame("revisions", rows)
     order = {name: n for n, name in enumerate(targets)}
     return frame.sort_values("target", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
 from planmodel.law.gaussian import Array
@@ -83,12 +84,12 @@ def milestones(
         way = target["threshold"] - target["base"]
         share = 100 * (levels - target["base"]) / way if way else np.full(len(years), math.nan)
         names = (target["name"], target["indicator"], target["area"])
-        rows += [(*names, *row) for row in zip(years, share, levels, strict=True)]
-    frame = pd.DataFrame(rows, columns=["target", "indicator", "area", "year", "share", "level"])
-    return frame.assign(median=math.nan, probability=math.nan) if outlook is None else _odds(frame, outlook)
+        rows += [(*names, *row, math.nan, math.nan) for row in zip(years, share, levels, strict=True)]
+    frame = columns.frame("milestones", rows)
+    return frame if outlook is None else _odds(frame, outlook)
 
 
-def milestone_levels(
+def milestone_levels(  # noqa: PLR0913 - two figures with their years, and the shape between them
     base: float,
     target: float,
     years: Sequence[int],

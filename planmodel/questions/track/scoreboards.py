@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.records import records
 from planmodel.law.quantity import log_threshold
@@ -28,10 +29,6 @@ FROM_OUTLOOK = ("median", "outlook")
 MEASURES = [
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "projected", "required"),
     *("time_share", "met"),
-]
-COLUMNS = [
-    *("target", "indicator", "area", "basis", "year", "value", "base", "target_value"),
-    *(*MEASURES, *SCHEMES, "statcan_score"),
 ]
 
 
@@ -84,8 +81,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
         if not found:
             basis, value = ("median", middles[name]) if name in middles else ("none", math.nan)
         rows.append(_row(target, basis, year, value))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    return frame.astype({"year": "Int64"})
+    return columns.frame("scoreboard", rows, SCHEMES)
 
 
 def _medians(outlook: Outlook) -> dict[str, float]:
@@ -159,16 +155,15 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
     goals = outlook.model.goals.quantities
     targets = {target["name"]: target for target in records(plan.targets)}
     cuts = [(n, *cut) for n, q in enumerate(goals) for cut in _class_cuts(targets[q.name], year)]
-    columns = ["goal", "target", "indicator", "area", "scheme", "code", "sign", "from_value"]
-    frame = pd.DataFrame(cuts, columns=columns)
+    names = ["goal", "target", "indicator", "area", "scheme", "code", "sign", "from_value"]
+    frame = pd.DataFrame(cuts, columns=names)
     reached = _reached(outlook, frame, year)
     before = reached.groupby([frame["target"], frame["scheme"]], sort=False).shift(fill_value=0.0)
     frame["probability"] = reached - before
     frame["year"] = year
     seen = {name for name, figures in observed_levels(outlook).items() if year in figures}
     frame["basis"] = np.where(frame["target"].isin(seen), "observed", "outlook")
-    columns = ["target", "indicator", "area", "scheme", "code", "year", "from_value", "probability", "basis"]
-    return frame[columns]
+    return columns.frame("class_odds", frame)
 
 
 def _reached(outlook: Outlook, cuts: pd.DataFrame, year: int) -> pd.Series:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
 from planmodel.base.labels import label, unit_name
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
+from planmodel.show.vega import alt
 
 # As in planmodel.show.charts.targets: altair's own types do not compose under a type checker.
 Chart: TypeAlias = Any

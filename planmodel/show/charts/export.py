@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from planmodel.base.extras import need
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.show.charts.targets import Chart, show
 from planmodel.show.theme import FONT, Shown, font_face, register_font
@@ -40,6 +41,7 @@ def save_chart(chart: Chart, path: str | Path, lang: str = "zh") -> Path:
     InputError
         If the ending is another one, or if the font is not installed.
     """
+    need("charts", "vl_convert")
     from vl_convert import svg_to_pdf, svg_to_png
 
     path = Path(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.labels import label
@@ -15,6 +14,7 @@ from planmodel.questions.needs.mix_result import Mix
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import growth, name_of, percent
 from planmodel.show.theme import BLUE, GREY, INK, SKY, VERMILION
+from planmodel.show.vega import alt
 
 # A path that never differs by as much (points of growth) from the central one is not drawn, and the figure
 # of a year that does not differ by as much is not written.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.labels import label
@@ -11,6 +10,7 @@ from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import name_of, percent, points
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
+from planmodel.show.vega import alt
 from planmodel.show.words.updates import news_of, shown
 
 # Room to the right of the highest bar, for its figure.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -19,6 +18,7 @@ from planmodel.scenario.checks import SEVERITIES
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import growth, name_of, names, percent
 from planmodel.show.theme import BLUE, GREY, INK, ORANGE, SKY, VERMILION
+from planmodel.show.vega import alt
 from planmodel.show.words.catalogue import catalogue_title
 from planmodel.show.words.sensitivity import named_sources, source_name
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.labels import label, unit_name
@@ -17,6 +16,7 @@ from planmodel.questions.stress.paths import carriers
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
+from planmodel.show.vega import alt
 from planmodel.show.words.stress import growth_of
 
 # A driver whose growth never moves by this much (points) gets no panel.

@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import altair as alt
 import pandas as pd
 
 from planmodel.base.labels import label, unit_name
@@ -22,6 +21,7 @@ from planmodel.questions.odds.verdicts import VERDICTS, verdict
 from planmodel.show.charts.fans import fan_bands, fan_points, target_words
 from planmodel.show.labels import name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, Shown, config
+from planmodel.show.vega import alt
 
 # altair's own types of layered and faceted charts do not compose under a type checker.
 Chart: TypeAlias = Any
@@ -163,8 +163,8 @@ def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
     y_title = unit_name(unit, lang)
     scale = alt.Scale(zero=False, nice=True)
     layers = [
-        _band(bands, "q10", "q90", label("band_80", lang), year, scale, y_title, lang),
-        _band(bands, "q25", "q75", label("band_50", lang), year, scale, y_title, lang),
+        _band(bands, 80, year, scale, y_title, lang),
+        _band(bands, 50, year, scale, y_title, lang),
         alt.Chart(bands).mark_line(color=BLUE, strokeWidth=2).encode(x=year, y=alt.Y("q50:Q", title=y_title)),
         _observations(points, year, lang),
     ]
@@ -175,19 +175,12 @@ def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
     return alt.layer(*layers, width=WIDTH, height=260, title=name_of(target, plan, lang))
 
 
-def _band(
-    bands: pd.DataFrame,
-    low: str,
-    high: str,
-    name: str,
-    year: alt.X,
-    scale: alt.Scale,
-    y_title: str,
-    lang: str,
-) -> Chart:
+def _band(bands: pd.DataFrame, percent: int, year: alt.X, scale: alt.Scale, y_title: str, lang: str) -> Chart:
+    """Return the central interval that holds `percent` of the outlook."""
+    low, high = f"q{50 - percent // 2}", f"q{50 + percent // 2}"
     domain = [label("band_80", lang), label("band_50", lang)]
     return (
-        alt.Chart(bands.assign(band=name))
+        alt.Chart(bands.assign(band=label(f"band_{percent}", lang)))
         .mark_area(opacity=0.9)
         .encode(
             x=year,

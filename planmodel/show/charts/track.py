@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
@@ -14,6 +13,7 @@ from planmodel.show.charts.fans import fan_bands, fan_points
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, VERMILION
+from planmodel.show.vega import alt
 from planmodel.show.words.track import class_words
 
 # From worst to best, light enough for black words, and told apart without red and green.

@@ -7,7 +7,7 @@ from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.severities import stories
 
 
-def unasked_words(
+def unasked_words(  # noqa: PLR0913 - a flag, by name, for each thing that a question may need
     out: Outlook,
     lang: str = "zh",
     *,

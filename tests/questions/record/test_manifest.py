@@ -151,7 +151,8 @@ def test_changed_record_is_refused(record: dict[str, object], tmp_path: Path) ->
     for changed, words in [
         (text.replace('"as_of": 2020', '"as_of": 2019'), "checksum: found a manifest that was changed"),
         (text[: len(text) // 2], "line .*, expected a manifest as planmodel wrote it"),
-        (text.replace("manifest 1", "manifest 9"), "format: found 'planmodel manifest 9'"),
+        (text.replace('"format": 2', '"format": 9'), "format: found 9, expected 1 or 2 .*newer planmodel"),
+        (text.replace('"format": 2', '"format": "2"'), "format: found '2', expected 1 or 2[.]"),
         ("[1, 2]", "format: found None"),
     ]:
         path.write_text(changed, encoding="utf-8")
@@ -161,6 +162,15 @@ def test_changed_record_is_refused(record: dict[str, object], tmp_path: Path) ->
     redated = {**record, "date": "2030-01-01T00:00:00+00:00"}
     write_manifest(redated, path)
     assert find_manifests(tmp_path)["old.manifest.json"]["date"].startswith("2030")
+
+
+def test_record_of_the_first_format_is_read(record: dict[str, object], tmp_path: Path) -> None:
+    """It called its format by name; nothing else of it is different."""
+    assert record["format"] == 2
+    first = {**record, "format": "planmodel manifest 1"}
+    path = tmp_path / "old.manifest.json"
+    write_manifest({**first, "checksum": checksum(first)}, path)
+    assert read_manifest(path)["targets"] == record["targets"]
 
 
 def test_folder_without_records_is_named(tmp_path: Path) -> None:

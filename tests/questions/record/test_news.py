@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
+from planmodel.base.columns import RESULTS
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.record.naive import naive_forecasts
-from planmodel.questions.record.updates import NEWS_COLUMNS, news_since_base
+from planmodel.questions.record.updates import news_since_base
 from planmodel.questions.track.scoreboards import observed_levels
 from planmodel.show.charts.news import news_chart
 from planmodel.show.charts.targets import show
@@ -40,7 +41,7 @@ def test_changes_add_up_exactly(models: dict[int, pm.Model], scenario: str) -> N
     """Earlier odds plus every change are the later odds, paths and measures that became history included."""
     earlier, later = models[2020].run(scenario), models[2023].run(scenario)
     changes = pm.news(earlier, later)
-    assert list(changes.columns) == NEWS_COLUMNS
+    assert list(changes.columns) == list(RESULTS["news"])
     assert changes.index.equals(pd.RangeIndex(len(changes)))
     np.testing.assert_allclose(totals(changes), probabilities(later), rtol=0, atol=1e-12)
     first = changes.groupby("target", sort=False)["probability_after"].first()

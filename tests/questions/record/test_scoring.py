@@ -12,11 +12,11 @@ import scoringrules
 from conftest import equations
 
 import planmodel as pm
+from planmodel.base.columns import RESULTS
 from planmodel.evidence.observations import OBSERVATION_COLUMNS
 from planmodel.questions.record.forecasts import Forecast
 from planmodel.questions.record.manifest import checksum, manifest, manifest_path, write_manifest
 from planmodel.questions.record.naive import naive_forecasts
-from planmodel.questions.record.scoring import SCORE_COLUMNS
 from planmodel.questions.record.skill import reliability, reliability_table, score_summary
 from planmodel.show.words.scores import score_folder, score_words
 
@@ -143,7 +143,7 @@ def test_outlook_of_2020_meets_the_observations_to_2023(
     """From the record on disk to the table and the words."""
     write_manifest(record, manifest_path(tmp_path / "then.csv"))
     scores = pm.score(tmp_path, history)
-    assert list(scores.columns) == SCORE_COLUMNS
+    assert list(scores.columns) == list(RESULTS["score"])
     assert len(scores) == 12
     assert set(zip(scores["variable"], scores["year"], strict=True)) == set(
         pm.build_model(out.plan, 2023).run().used

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import equations
 from hypothesis import given, settings
@@ -177,6 +178,16 @@ def test_ishigami_through_salib() -> None:
     )
     errors = table.filter(like="standard_error").to_numpy()
     assert ((errors > 0) & (errors < 0.03)).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_indices_of_a_seed_are_the_same_again(seed: int) -> None:
+    """Standard errors, which SALib resamples, included; a seed of 0 is a seed."""
+    first, again = (
+        pm.sobol(ishigami, dict.fromkeys("xyz", ("uniform", -np.pi, np.pi)), n=64, seed=seed)
+        for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(first, again)
 
 
 def test_a_margin_goes_through_the_same_interface(two_drivers: pm.Outlook) -> None:
