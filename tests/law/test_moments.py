@@ -9,6 +9,9 @@ import pytest
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
+from planmodel.law.draws import Sampler
+from planmodel.law.gaussian import solve_semidefinite
+from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import (
     Moments,
     Quantity,
@@ -163,3 +166,37 @@ def test_far_quantiles_are_found_too(p: float) -> None:
         above = probability_above([quantity], one, np.array([math.log(value)])).item()
         assert ndtri(1 - above) == pytest.approx(ndtri(p), abs=1e-5)
         assert ndtr(ndtri(p)) == pytest.approx(p)
+
+
+def test_a_condition_of_small_variance_beside_a_large_one_counts() -> None:
+    """Rows are scaled first: a variance of 1e-18 beside one of a million is no rounding."""
+    solved = solve_semidefinite(np.diag([1e-18, 1e6]), np.array([3e-18, 5e6]))
+    assert solved == pytest.approx([3, 5], rel=1e-9)
+    both = solve_semidefinite(np.diag([1e-18, 0.0]), np.array([[3e-18, 1e-18], [0.0, 0.0]]))
+    np.testing.assert_allclose(both, [[3, 1], [0, 0]], rtol=1e-9)
+
+
+def test_arrays_of_a_law_cannot_be_written_to_and_a_law_is_itself_alone() -> None:
+    nodes = Nodes.single(np.zeros(2), np.eye(2))
+    for array in (nodes.weights, nodes.means, nodes.cov):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1.0
+    assert hash(nodes) == hash(nodes)
+    assert nodes != Nodes.single(np.zeros(2), np.eye(2))
+
+
+@pytest.mark.parametrize("workers, tried", [(1, 0), (2, 1)])
+def test_one_worker_starts_no_thread_and_without_threads_the_sum_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, workers: int, tried: int
+) -> None:
+    sampler = Sampler(Nodes.single(np.zeros(2), np.eye(2)), [LEVEL], [[np.eye(2)]])
+    expected = sampler.reduce(3000, 1, lambda chunk: chunk.sum(axis=0), 2)
+    seen: list[object] = []
+
+    def none(thread: object) -> None:
+        seen.append(thread)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", none)
+    np.testing.assert_array_equal(sampler.reduce(3000, 1, lambda chunk: chunk.sum(axis=0), workers), expected)
+    assert len(seen) == tried
