@@ -17,10 +17,10 @@ from planmodel.questions.needs.growth import growth_needed as growth_needed
 from planmodel.questions.needs.mix_stability import mix_stability as mix_stability
 from planmodel.questions.odds.comparison import across as across
 from planmodel.questions.odds.comparison import odds_differences as odds_differences
-from planmodel.questions.odds.odds import counts as counts
-from planmodel.questions.odds.odds import joint as joint
-from planmodel.questions.odds.odds import reach as reach
-from planmodel.questions.odds.odds import required_growth as required_growth
+from planmodel.questions.odds.joint import counts as counts
+from planmodel.questions.odds.joint import joint as joint
+from planmodel.questions.odds.marginal import reach as reach
+from planmodel.questions.odds.marginal import required_growth as required_growth
 from planmodel.questions.record.scoring import score as score
 from planmodel.questions.record.updates import news as news
 from planmodel.questions.record.updates import news_since_base as news_since_base

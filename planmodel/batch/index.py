@@ -17,7 +17,7 @@ from planmodel.base.labels import label
 from planmodel.base.problems import InputError
 from planmodel.batch.journal import Entry, Journal
 from planmodel.model.model import Model
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.report.making import subtitle
 from planmodel.report.pages import index_page
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
@@ -146,7 +146,7 @@ def _natural(text: str) -> tuple[str | float, ...]:
 
 def _usual(model: Model) -> dict[str, float]:
     """Return the probabilities without anything said about what happens: what differences are measured from."""
-    names = [quantity.name for quantity in model.goals.quantities]
+    names = model.goals.names
     return dict(zip(names, map(float, probabilities(model.run("baseline"))), strict=True))
 
 

@@ -17,7 +17,7 @@ from planmodel.batch.file_names import safe_name
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH
 from planmodel.scenario.scenario import Scenario, combine, load_scenario, scenario_names
 

@@ -10,7 +10,7 @@ from typing import Any
 from planmodel.batch.selection import Grid, grid_scenarios
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.odds.rare import events, joint_odds
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.scenario.scenario import Scenario, load_scenario

@@ -45,7 +45,7 @@ def deliver(
 
 
 def _write_record(options: argparse.Namespace, outlook: Outlook) -> None:
-    from planmodel.questions.odds.odds import DRAWS
+    from planmodel.questions.odds.bounds import DRAWS
     from planmodel.questions.record.manifest import manifest, manifest_path, write_manifest
 
     record = manifest(outlook, DRAWS, options.seed, options.lang)

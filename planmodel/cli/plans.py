@@ -74,7 +74,7 @@ def audit(options: argparse.Namespace) -> int:
 
 def reach(options: argparse.Namespace) -> int:
     """Print how likely each target is, and all together."""
-    from planmodel.questions.odds.odds import reach as odds
+    from planmodel.questions.odds.marginal import reach as odds
     from planmodel.show.words.plausibility import plausibility_words
 
     outlook = chosen_outlook(options)
@@ -88,7 +88,7 @@ def reach(options: argparse.Namespace) -> int:
 
 
 def _together(outlook: Outlook, options: argparse.Namespace) -> str:
-    from planmodel.questions.odds.odds import joint
+    from planmodel.questions.odds.joint import joint
 
     row = joint(outlook, seed=options.seed).iloc[0]
     total, k = len(outlook.model.goals.quantities), int(row["k"])

@@ -108,7 +108,7 @@ class FilesPanel:
 
     def _make(self, path: Path, as_of: int) -> None:
         from planmodel.batch.batch import run_reports
-        from planmodel.questions.odds.odds import DRAWS
+        from planmodel.questions.odds.bounds import DRAWS
 
         try:
             result = run_reports(

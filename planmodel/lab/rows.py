@@ -20,7 +20,7 @@ from planmodel.law.quantity import COARSER, Quantity
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS
-from planmodel.questions.odds.odds import probabilities, required_growth
+from planmodel.questions.odds.marginal import probabilities, required_growth
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.report.page_sliders import point_rows
 from planmodel.show.charts.fans import PROBABILITIES, base_level, target_words

@@ -25,7 +25,7 @@ from planmodel.lab.state import Session
 from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.plan import Plan, load_plan
-from planmodel.questions.odds.odds import DRAWS
+from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.charts.targets import VERDICT_COLOURS

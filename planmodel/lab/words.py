@@ -9,7 +9,7 @@ from planmodel.lab.state import Session
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.odds import joint
+from planmodel.questions.odds.joint import joint
 from planmodel.scenario.scenario import scenario_folder
 from planmodel.show.doors import breaks
 from planmodel.show.labels import name_of

@@ -39,15 +39,15 @@ class Goals(FrozenArrays):
     @classmethod
     def of(cls, plan: Plan, quantities: Mapping[str, Quantity], law: Law) -> Goals:
         """Pick the targets of a plan that have a quantity."""
-        table = plan.targets
-        table = table[table["name"].isin(list(quantities))]
-        chosen = tuple(quantities[name] for name in table["name"])
+        targets = [target for name, target in plan.by_name.items() if name in quantities]
+        chosen = tuple(quantities[target.name] for target in targets)
+        thresholds = [target.threshold for target in targets]
         return cls(
             chosen,
-            table["threshold"].to_numpy(),
-            np.array([log_threshold(q, t) for q, t in zip(chosen, table["threshold"], strict=True)]),
-            (table["direction"] == "at_least").to_numpy(),
-            (table["part_of"] == "").to_numpy(),
+            np.array(thresholds, dtype=float),
+            np.array([log_threshold(q, t) for q, t in zip(chosen, thresholds, strict=True)], dtype=float),
+            np.array([target.at_least for target in targets], dtype=bool),
+            np.array([not target.part_of for target in targets], dtype=bool),
             law.pairs(chosen, [law.years[-1]] * len(chosen)),
         )
 

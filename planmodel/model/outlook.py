@@ -21,6 +21,7 @@ from planmodel.law.nodes import Nodes
 from planmodel.law.quantity import Moments, Quantity
 from planmodel.model.moves import Unused
 from planmodel.model.observed import observed_conditions
+from planmodel.plan.area import join_name
 from planmodel.plan.plan import Plan
 from planmodel.scenario.scenario import Scenario
 
@@ -219,7 +220,7 @@ class Outlook(FrozenArrays):
         """What was known or said and not used, with the reason: observations, and scenario entries for past years."""
         rows = [
             (
-                f"{row['variable']}.{row['area']}".strip("."),
+                join_name(row["variable"], row["area"]),
                 row["year"],
                 row["value"],
                 row["unit"],

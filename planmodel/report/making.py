@@ -16,7 +16,7 @@ from planmodel.base.labels import label
 from planmodel.base.problems import InputError
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.record.manifest import manifest, write_manifest
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.report.pages import report_page
@@ -187,7 +187,7 @@ def _stamp(report: Report) -> str:
 def figures(report: Report) -> dict[str, Any]:
     """Return a report's numbers for the index, as JSON holds them."""
     odds, likely = report.joint.iloc[0], probabilities(report.outlook)
-    names = [quantity.name for quantity in report.outlook.model.goals.quantities]
+    names = report.outlook.model.goals.names
     return {
         "probabilities": dict(zip(names, map(float, likely), strict=True)),
         **{str(key): value.item() if hasattr(value, "item") else value for key, value in odds.items()},

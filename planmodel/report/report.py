@@ -14,7 +14,8 @@ from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import load_plan
 from planmodel.questions.needs.growth import growth_needed
-from planmodel.questions.odds.odds import counts, joint, reach
+from planmodel.questions.odds.joint import counts, joint
+from planmodel.questions.odds.marginal import reach
 from planmodel.questions.record.updates import news_since_base
 from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.track.revision import revisions

@@ -12,7 +12,6 @@ from planmodel.base import columns
 from planmodel.base.extras import need
 from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
 from planmodel.show.labels import GROWTHS, LEVELS, PROBABILITIES, name_of, named
@@ -96,8 +95,7 @@ def _quantiles(report: Report) -> pd.DataFrame:
 
 def sources(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return the observations that condition the outlook, with grade and source."""
-    by_name = {quantity.name: quantity for quantity in outlook.quantities}
-    used, _, _ = sort_observations(outlook.model.observations, by_name, outlook.plan.years, outlook.as_of)
+    used, _, _ = outlook.sorted_figures
     rows = used[["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]].reset_index(
         drop=True
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs import growth, mix, mix_result
-from planmodel.questions.odds.odds import DRAWS
+from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
 from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.stress.reverse_count import COUNT_DRAWS, CountBreak

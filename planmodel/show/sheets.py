@@ -14,7 +14,7 @@ from planmodel.evidence.equations import scale_sd
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.area import split_name
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.labels import name_of
 
@@ -78,7 +78,7 @@ def share_sensitivity(model: Model, scenario: str | Scenario = "baseline") -> pd
             evidence = scale_sd(model.evidence, shares, factor)
             changed = build_model(model.plan, model.as_of, evidence, model.observations, model.effects)
         odds = probabilities(changed.run(scenario))
-        names = [quantity.name for quantity in changed.goals.quantities]
+        names = changed.goals.names
         result[name] = odds[[names.index(part) for part in parts]]
     return result
 

@@ -24,13 +24,13 @@ from pathlib import Path
 import numpy as np
 
 import planmodel as pm
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.reverse import failing_path
 
 ROOT = Path(__file__).parents[2]
 MARGINALS = """
 import planmodel as pm
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 for name, p in zip(pm.load_plan().targets["name"], probabilities(pm.build_model(pm.load_plan()).run())):
     print(name, round(float(p), 3))
 """

@@ -18,7 +18,7 @@ from planmodel.lab.shapes import SHAPES, held, held_growth, path_of_shape
 from planmodel.lab.state import Session
 from planmodel.lab.widgets import Bench
 from planmodel.lab.words import all_texts, judgement, together
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.show.charts.fans import fan_bands
 from planmodel.show.labels import percent
 

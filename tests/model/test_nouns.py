@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 NOUNS = ("Plan", "Evidence", "Model", "Outlook", "Scenario")
 

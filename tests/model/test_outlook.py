@@ -12,7 +12,7 @@ import pytest
 
 import planmodel as pm
 from planmodel.law.quantity import Quantity
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 WHOLES = ("institutions", "headquarters", "value_added", "assets", "deposits_loans", "value_added_share")
 

@@ -77,3 +77,14 @@ def test_intervals_meet_where_they_have_a_point_in_common(
     """Up to the rounding of the arithmetic."""
     first, second = (Interval(sum(ends) / 2, *ends) for ends in (a, b))
     assert first.meets(second) == meet
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_intervals_meet_where_they_touch_up_to_rounding(size: float) -> None:
+    """A thousand-millionth of the figures is rounding, ten of them are not."""
+    for step, meet in ((0.0, True), (5e-10, True), (1e-8, False)):
+        one, other = (Interval(level, level, level) for level in (size, size * (1 + step)))
+        assert one.meets(other) == other.meets(one) == meet
+    wide = Interval(2 * size, size, 3 * size)
+    assert wide.meets(Interval(size / 2, 0, size))
+    assert not wide.meets(Interval(4 * size, 3.5 * size, 5 * size))

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import log_expit, logit, ndtr
 
 import planmodel as pm
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.report.live import Live, faster
 from planmodel.report.page_sliders import LIVE_TYPE, page_sliders
 from planmodel.report.pages import report_page

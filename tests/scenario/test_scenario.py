@@ -11,7 +11,7 @@ import yaml
 
 import planmodel as pm
 from planmodel.base.files import shipped
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import scenario_names
 from planmodel.scenario.titles import title_with_severity
 from planmodel.show.words.outlook import question, scenario_words

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.marginal import required_growth
 
 
 def test_quarterly_interpolation_of_the_imf() -> None:

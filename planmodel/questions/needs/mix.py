@@ -15,7 +15,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.cone import Cones, cheapest, most_slack
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.needs.mix_result import Mix, describe
-from planmodel.questions.odds.odds import DRAWS
+from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.stress.margins import goal_numbers
 
 # Rounds of linearisation: targets that are no part of a whole need two, parts a few more.

@@ -13,7 +13,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, quantiles
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.levers import Levers, Options
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import Scenario
 
 
@@ -120,7 +120,7 @@ def describe(  # noqa: PLR0913 - what `seek` was asked and what it found, side b
     """Return the mix as a table, with exact probabilities and the simulated joint ones."""
     after = outlook.model.run(_scenario(outlook, levers.at(intensities), probability))
     places = list(levers.chosen)
-    names = np.array([quantity.name for quantity in outlook.model.goals.quantities])
+    names = np.array(outlook.model.goals.names)
     both = pd.DataFrame({"target": names, "before": probabilities(outlook), "after": probabilities(after)})
     targets = both.iloc[places].reset_index(drop=True)
     targets["required_probability"] = probability

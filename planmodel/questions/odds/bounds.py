@@ -13,7 +13,11 @@ from planmodel.base.units import conversion_factor
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
+from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+
+# Draws behind joint odds: a standard error of at most 0.11 points.
+DRAWS = 200_000
 
 # Below this effective number of draws, an estimate from weights is refused.
 LEAST_EFFECTIVE = 200
@@ -55,7 +59,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
     """
     bounds = outlook.bounds
     rows = rows_of(bounds) if bounds is not None else []
-    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    by_name = outlook.model.by_name
     needed = list({q.name: q for q in (*quantities, *(by_name[row["name"]] for row in rows))}.values())
     years = sorted({outlook.plan.target_year, *(row["year"] for row in rows)})
     values = outlook.sampler(needed, years).draw(draws, seed)
@@ -73,3 +77,10 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
         expected = f"at least {max(LEAST_EFFECTIVE, draws // 100):,}: the bounds contradict this outlook"
         raise InputError([Problem("bounds", "", found, expected)])
     return result
+
+
+def weighted_draws(
+    outlook: Outlook, quantities: Sequence[Quantity], draws: int, seed: int
+) -> Weighted | None:
+    """Return weighted draws where bounds make them necessary, else None."""
+    return bound_weights(outlook, quantities, draws, seed) if has_bounds(outlook.bounds) else None

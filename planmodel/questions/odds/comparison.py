@@ -8,7 +8,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.model.model import Model
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import Scenario, scenario_names
 
 

@@ -25,7 +25,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.nodes import Nodes
 from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 # Draws at a time, and how many times at most.
 BLOCK, MOST_BLOCKS = 20_480, 50

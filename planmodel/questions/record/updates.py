@@ -20,7 +20,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, medians
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 # A figure whose variance (in logs) is no more than rounding was known already; it cannot surprise.
 _KNOWN = 1e-14

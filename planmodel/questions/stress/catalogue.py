@@ -16,7 +16,7 @@ from planmodel.law.gaussian import Array
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.odds import probabilities, required_growth
+from planmodel.questions.odds.marginal import probabilities, required_growth
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.questions.stress.severities import (
     median_growth,

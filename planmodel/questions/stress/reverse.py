@@ -10,7 +10,7 @@ from scipy.special import erfc, ndtr
 from planmodel.base import columns
 from planmodel.base.problems import InputError, Problem
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.failure import nearest_failure, worst_within
 from planmodel.questions.stress.paths import DriverGrowth, aim_of, path_table, threshold_point
 

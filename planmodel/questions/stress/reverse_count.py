@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from planmodel.base import columns
 from planmodel.law.gaussian import Array
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import joint
+from planmodel.questions.odds.joint import joint
 from planmodel.questions.stress.failure import KNOWN, LimitState, Standard
 from planmodel.questions.stress.failure_count import TOUCHING, Together, nearest_count
 from planmodel.questions.stress.means import is_means, limits_of

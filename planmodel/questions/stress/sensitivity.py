@@ -17,7 +17,7 @@ from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.marginal import required_growth
 from planmodel.questions.stress.margins import Margin, Sources, goal_number, margin_of
 
 # Subsets are enumerated: 2^16 of them still take a second.

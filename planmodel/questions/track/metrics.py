@@ -83,7 +83,7 @@ def progress(  # noqa: PLR0913 - a public signature: three figures, their years,
     projected_linear = base + (value - base) / time_share
     met = _met(value, target, sign, left, logs["projected"], projected_linear)
     near_limit = unit == "%" and target in (0, 100) and abs(value - target) <= NEAR_LIMIT
-    measures = {
+    found = {
         "linear": linear,
         "log": logs["log"],
         "cagr_ratio": logs["cagr_ratio"],
@@ -100,11 +100,11 @@ def progress(  # noqa: PLR0913 - a public signature: three figures, their years,
         "growth_needed": logs["growth_needed"],
         "time_share": time_share,
     }
-    measures |= {"met": met, "near_limit": near_limit, "level_lost": target == base and not met}
-    measures |= {"direction": sign}
-    measures |= {"base": base, "value": value, "target": target}
-    measures |= {"base_year": base_year, "year": year, "target_year": target_year}
-    return pd.Series(measures, dtype=float)
+    found |= {"met": met, "near_limit": near_limit, "level_lost": target == base and not met}
+    found |= {"direction": sign}
+    found |= {"base": base, "value": value, "target": target}
+    found |= {"base_year": base_year, "year": year, "target_year": target_year}
+    return pd.Series(found, dtype=float)
 
 
 def _met(
@@ -118,7 +118,7 @@ def _met(
 def _logarithmic(
     base: float, value: float, target: float, elapsed: int, horizon: int, sign: int
 ) -> dict[str, float]:
-    """Return the measures that need positive levels; NaN where a level is not."""
+    """Return the metrics that need positive levels; NaN where a level is not."""
     names = ("log", "cagr_ratio", "projected", "growth", "growth_needed")
     if min(base, value, target) <= 0:
         return dict.fromkeys(names, math.nan)

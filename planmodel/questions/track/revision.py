@@ -18,7 +18,7 @@ from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import SIGNS
-from planmodel.questions.odds.odds import probabilities, required_growth
+from planmodel.questions.odds.marginal import probabilities, required_growth
 from planmodel.questions.track.scoreboards import observed_levels, progress_of
 
 # The rule's limits. The percentile is of what the reference class then did; the probabilities and the share of

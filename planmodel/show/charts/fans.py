@@ -12,7 +12,6 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
 from planmodel.base.units import conversion_factor, convertible
-from planmodel.evidence.observations import sort_observations
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
@@ -53,8 +52,7 @@ def fan_points(outlook: Outlook, target: str) -> pd.DataFrame:
 
     Columns year, value, kind (base_point, observed, not_used), reason (why it was not used).
     """
-    by_name = {quantity.name: quantity for quantity in outlook.quantities}
-    quantity, base_year = by_name[target], outlook.plan.base_year
+    quantity, base_year = outlook.quantity(target), outlook.plan.base_year
     rows: list[dict[str, Any]] = []
     base = base_level(outlook.plan, target)
     if not math.isnan(base):
@@ -84,10 +82,7 @@ def _levels(outlook: Outlook) -> dict[tuple[str, float], list[float]]:
 @lru_cache(maxsize=2)
 def _observations(outlook: Outlook) -> list[tuple[str, dict[str, Any]]]:
     """Return the observations that were used, then the others, each with its kind."""
-    by_name = {quantity.name: quantity for quantity in outlook.quantities}
-    used, _, unused = sort_observations(
-        outlook.model.observations, by_name, outlook.plan.years, outlook.as_of
-    )
+    used, _, unused = outlook.sorted_figures
     kinds = (("observed", used), ("not_used", unused))
     return [(kind, row) for kind, frame in kinds for row in rows_of(frame)]
 

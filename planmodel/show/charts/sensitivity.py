@@ -10,7 +10,7 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.questions.stress.discovery import Discovery
 from planmodel.questions.stress.maps import HeatMap
@@ -36,7 +36,7 @@ def tornado_chart(
     `table` is what `planmodel.tornado` returns for the target and size. Narrow bars inside: the source alone.
     """
     rows = named_sources(table, outlook, lang)
-    goals = [quantity.name for quantity in outlook.model.goals.quantities]
+    goals = outlook.model.goals.names
     base = float(probabilities(outlook)[goals.index(target)])
     rows["base"], rows["text"] = base, [percent(p) for p in rows["probability"]]
     # The figure stands beyond both bars.

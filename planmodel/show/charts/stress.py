@@ -149,7 +149,7 @@ def _apart(values: pd.Series) -> list[float]:
 
 def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
     text = name_of(name, outlook.plan, lang)
-    unit = next(quantity.unit for quantity in outlook.quantities if quantity.name == name)
+    unit = outlook.quantity(name).unit
     if what == "growth" and growth_of(name, outlook.plan, lang).lower() != text.lower():
         text = label("panel_growth", lang).format(name=text)
     else:

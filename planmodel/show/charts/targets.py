@@ -16,7 +16,7 @@ from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.marginal import required_growth
 from planmodel.questions.odds.verdicts import VERDICTS, verdict
 from planmodel.show.charts.fans import fan_bands, fan_points, target_words
 from planmodel.show.labels import name_of, percent
@@ -156,7 +156,7 @@ def fan(outlook: Outlook, target: str, lang: str = "zh") -> Chart:
     Observations that were not used (bounds, other definitions, part-years) are hollow; the tooltip says why.
     """
     plan = outlook.plan
-    unit = next(q.unit for q in outlook.quantities if q.name == target)
+    unit = outlook.quantity(target).unit
     bands, points = fan_bands(outlook, target), fan_points(outlook, target)
     points["kind"] = [label(key, lang) for key in points["kind"]]
     year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))

@@ -80,7 +80,7 @@ def milestone_chart(outlook: Outlook, milestones: pd.DataFrame, target: str, lan
     bands, points = fan_bands(outlook, target), fan_points(outlook, target)
     points = points[points["kind"] != "not_used"].assign(odds="")
     points["kind"] = [label(kind, lang) for kind in points["kind"]]
-    unit = unit_name(next(q.unit for q in outlook.quantities if q.name == target), lang)
+    unit = unit_name(outlook.quantity(target).unit, lang)
     colour, shape = _milestone_scales(set(points["kind"]), lang)
     year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
     y = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False))

@@ -14,7 +14,9 @@ from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import SCALE, Ratio
 from planmodel.plan.target import Target
 from planmodel.plan.variables import plan_quantities
-from planmodel.questions.odds.odds import DRAWS, joint, reach
+from planmodel.questions.odds.bounds import DRAWS
+from planmodel.questions.odds.joint import joint
+from planmodel.questions.odds.marginal import reach
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.scenario.titles import title_with_severity
 from planmodel.show.charts.fans import fan_points
@@ -143,7 +145,7 @@ def _ratio_sentence(outlook: Outlook, target: Target, ratio: Ratio, lang: str) -
     if not len(seen):
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
-    quantity = next(quantity for quantity in outlook.quantities if quantity.name == ratio.denominator)
+    quantity = outlook.quantity(ratio.denominator)
     later = outlook.median(quantity, plan.target_year)
     share, wanted = target.threshold, numerator.threshold
     now, then = share / SCALE * value, share / SCALE * later

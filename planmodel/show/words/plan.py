@@ -9,7 +9,7 @@ from planmodel.base.labels import label
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
-from planmodel.questions.odds.odds import required_growth
+from planmodel.questions.odds.marginal import required_growth
 from planmodel.show.labels import growth, name_of
 
 # What a document calls a target; English readers see the word and what it means.

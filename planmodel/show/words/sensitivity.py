@@ -7,7 +7,7 @@ import pandas as pd
 
 from planmodel.base.frames import rows_of
 from planmodel.model.outlook import Outlook
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.maps import HeatMap
 from planmodel.questions.stress.margins import role_of
 from planmodel.show.labels import growth, name_of, percent
@@ -30,7 +30,7 @@ def tornado_words(
         )
     below, above = rows_of(table.head(2))
     source = source_name(str(below["source"]), outlook, lang)
-    goals = [quantity.name for quantity in outlook.model.goals.quantities]
+    goals = outlook.model.goals.names
     base = percent(float(probabilities(outlook)[goals.index(target)]))
     low, high = percent(float(below["probability"])), percent(float(above["probability"]))
     ends = growth(float(below["source_growth"])), growth(float(above["source_growth"]))

@@ -10,7 +10,6 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.updates import news_since_base
@@ -141,8 +140,7 @@ def moved_targets(changes: pd.DataFrame, plan: Plan) -> list[str]:
 
 def _grade_words(outlook: Outlook, decisive: dict[str, Any], lang: str) -> list[str]:
     """Say how far the figure that moved the odds most can be trusted; nothing if that is not on record."""
-    by_name = {quantity.name: quantity for quantity in outlook.quantities}
-    used, _, _ = sort_observations(outlook.model.observations, by_name, outlook.plan.years, outlook.as_of)
+    used, _, _ = outlook.sorted_figures
     own = used[(used["name"] == decisive["variable"]) & (used["year"] == decisive["observed"])]
     what, year = name_of(decisive["variable"], outlook.plan, lang), decisive["observed"]
     if lang == "zh":

@@ -23,7 +23,7 @@ from planmodel.questions.needs.cone import Cones, cheapest, most_slack
 from planmodel.questions.needs.levers import Levers
 from planmodel.questions.needs.mix_result import Mix
 from planmodel.questions.needs.mix_stability import mix_stability
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 MakePlan = Callable[..., pm.Plan]
 Small = Callable[..., pm.Outlook]

@@ -15,7 +15,7 @@ from planmodel.questions.odds.comparison import (
     odds_differences,
     scenario_entries,
 )
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 FULL = pm.Scenario(
     "full",

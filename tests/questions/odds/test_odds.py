@@ -15,7 +15,7 @@ from scipy.special import ndtr
 import planmodel as pm
 from planmodel.base.files import shipped
 from planmodel.law.quantity import Quantity
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 
 SCENARIOS = sorted(path.stem for path in shipped("data", "scenarios").glob("*.yaml"))
 DRAWS = 200_000

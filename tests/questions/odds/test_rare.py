@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 import planmodel as pm
 from planmodel.questions.odds import rare
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.odds.rare import (
     NORMAL_95,
     RELATIVE_ERROR,

@@ -15,7 +15,7 @@ from scipy.stats import binom, norm
 
 import planmodel as pm
 from planmodel.questions import odds
-from planmodel.questions.odds.odds import DRAWS
+from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.odds.verdicts import OUT_OF_REACH, SAFE, VERDICTS, verdict
 
 SPREAD = 0.02 * math.sqrt(5)
@@ -183,3 +183,11 @@ def test_verdicts_begin_at_their_cuts() -> None:
     assert {p: verdict(p) for p in cuts} == cuts
     assert verdict(math.nan) == "no_base"
     assert set(VERDICTS) == {*cuts.values(), "no_base"}
+
+
+def test_floors_that_are_history_and_met_exactly_are_all_reached(make_plan: MakePlan, tmp_path: Path) -> None:
+    targets = [{"indicator": "alpha"}, {"indicator": "beta"}]
+    seen = [{"variable": name, "year": 2025, "value": 120} for name in ("alpha", "beta")]
+    out = pm.build_model(make_plan(tmp_path, targets=targets, observations=seen), as_of=2025).run()
+    found = pm.joint(out, draws=2000).iloc[0]
+    assert (found["all"], found["standard_error"], found["expected"]) == (1, 0, 2)

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 import planmodel as pm
 from planmodel.base.columns import RESULTS
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.record.naive import naive_forecasts
 from planmodel.questions.record.updates import news_since_base
 from planmodel.questions.track.scoreboards import observed_levels

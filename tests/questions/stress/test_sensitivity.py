@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import planmodel as pm
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.given_growth import _root
 from planmodel.questions.stress.margins import margin_of
 from planmodel.questions.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values

@@ -23,7 +23,7 @@ from planmodel.law.condition import Lines
 from planmodel.law.gaussian import condition
 from planmodel.law.quantity import Quantity
 from planmodel.model.observed import path_conditions
-from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.failure import LimitState, Standard, nearest_failure, worst_within
 from planmodel.questions.stress.failure_count import Together, least_distance, nearest_count
 from planmodel.questions.stress.paths import carriers

@@ -136,3 +136,11 @@ def test_every_wrong_argument_of_a_cascade_is_named_at_once(plan: pm.Plan) -> No
     with pytest.raises(pm.InputError) as error:
         pm.cascade(plan, "value_added", rule="fixed", method="least", spread={"centre": 1.0})
     assert len(error.value.problems) == 3
+
+
+def test_beside_a_hard_figure_the_rest_is_what_is_left_for_certain(plan: pm.Plan) -> None:
+    capacity = {"core": 2.0, "rest": 9.0}
+    table = pm.cascade(plan, "value_added", rule="capacity", capacity=capacity, spread={"core": 0.0})
+    assert table["sd"].to_numpy() == pytest.approx(np.zeros(10), abs=1e-6)
+    own = table[table["area"] == "core"]
+    assert own["level"].to_numpy() == pytest.approx(own["prior"].to_numpy())

@@ -14,7 +14,6 @@ from conftest import equations
 from frozen import thawed
 
 import planmodel as pm
-from planmodel.base import columns
 from planmodel.questions import track
 from planmodel.questions.track.metrics import NEAR_LIMIT
 from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY, _reasons
@@ -68,7 +67,7 @@ def test_reasons_stand_in_one_order() -> None:
     ]
 
 
-def test_revisions_have_their_columns_and_say_where_a_stretch_begins(make_plan, tmp_path: Path) -> None:
+def test_a_stretch_begins_above_its_limit(make_plan, tmp_path: Path) -> None:
     """Above 95 % a target may be stretched, and just below it is kept."""
     for z, flag in ((1.70, "stretch"), (1.60, "keep")):
         target = 100 * math.exp(0.15 - z * 0.02 * math.sqrt(5))
@@ -78,7 +77,6 @@ def test_revisions_have_their_columns_and_say_where_a_stretch_begins(make_plan, 
             equations=equations("value_added.town", drift=3.0, innovation=2.0),
         )
         table = pm.revisions(pm.build_model(plan).run())
-        assert list(table.columns) == list(columns.columns_of("revisions"))
         assert table["flag"].to_list() == [flag]
         assert table["reasons"].to_list() == [""]
 
@@ -263,3 +261,26 @@ def test_what_was_done_may_not_be_everything() -> None:
 
 def test_what_the_track_returns_is_frozen() -> None:
     assert thawed(track) == []
+
+
+def test_a_progress_carries_what_it_was_made_from() -> None:
+    found = pm.progress(100, 110, 120, 2020, 2022, 2025)
+    inputs = ("base", "value", "target", "base_year", "year", "target_year")
+    assert [found[name] for name in inputs] == [100, 110, 120, 2020, 2022, 2025]
+
+
+@pytest.mark.parametrize("year", [2021, 2023, 2024])
+def test_what_is_required_leads_to_the_target_in_the_years_left(year: int) -> None:
+    found = pm.progress(100, 110, 120, 2020, year, 2025)
+    assert 110 * (1 + found["required"] / 100) ** (2025 - year) == pytest.approx(120)
+    assert 110 + found["required_increment"] * (2025 - year) == pytest.approx(120)
+    assert found["anticipated_gap"] == pytest.approx(100 * (1 - 0.5 / ((year - 2020) / 5)))
+
+
+@pytest.mark.parametrize(
+    "base, value, target, gone", [(100, 0, 120, True), (100, -1, 120, True), (100, 1, 120, False)]
+)
+def test_growth_needs_a_value_above_nought(base: float, value: float, target: float, gone: bool) -> None:
+    found = pm.progress(base, value, target, 2020, 2022, 2025)
+    assert found[["required", "growth", "log"]].isna().all() == gone
+    assert not math.isnan(found["linear"])

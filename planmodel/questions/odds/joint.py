@@ -1,9 +1,7 @@
-"""How likely the targets are: required growth, marginal probabilities, joint odds, slack."""
+"""How likely targets are together: all of them, at least k, and how many."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,89 +9,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planmodel.base import columns
-from planmodel.base.frames import rows_of
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
 from planmodel.law.nodes import Nodes
-from planmodel.model.goals import Goals, has_bounds
+from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
-from planmodel.plan.target import SIGNS
-from planmodel.questions.odds.bounds import Weighted, bound_weights
-
-# Draws behind joint odds: a standard error of at most 0.11 points.
-DRAWS = 200_000
+from planmodel.questions.odds.bounds import DRAWS, Weighted, weighted_draws
+from planmodel.questions.odds.marginal import probabilities
 
 # Variance below which the log of a target's level is certain, and the slack of rounding in its level.
 CERTAIN = 1e-12
 
 # Error of the multivariate normal integral in more than two dimensions.
 ORTHANT_ERROR = 1e-6
-
-
-def required_growth(base: float, target: float, years: int) -> float:
-    """Return the compound growth (% a year) that leads from base to target: 100·((target/base)^(1/years) - 1).
-
-    NaN where the base is unknown.
-    """
-    if not base > 0 or not target > 0 or years <= 0:
-        return math.nan
-    return float(100 * ((target / base) ** (1 / years) - 1))
-
-
-def probabilities(outlook: Outlook) -> Array:
-    """Return the closed-form probability of each target that the model can speak about, in the plan's order."""
-    return outlook.model.goals.probabilities(outlook.nodes)
-
-
-def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
-    """Return how likely each target is.
-
-    Returns
-    -------
-    DataFrame
-        target, indicator, area; base and target_value (in the target's unit); required and history (growth, %
-        a year compound); percentile (of required among the reference class's next five years); median (of the
-        outlook in the target year); probability and standard_error (0 where the probability is in closed
-        form); slack (points of annual growth: the median's less the required).
-        NaN where the document or the evidence is silent. An outlook with bounds is simulated: `draws`, `seed`.
-    """
-    goals = outlook.model.goals
-    table = outlook.plan.targets
-    weighted = _weighted(outlook, goals, draws, seed)
-    if weighted is not None:
-        likely, error, middle = _weighted_reach(weighted, goals)
-    else:
-        likely, error = probabilities(outlook), np.zeros(len(goals.quantities))
-        middle = goals.medians(outlook.nodes)
-    found = pd.DataFrame(
-        {"median": middle, "probability": likely, "standard_error": error}, index=goals.names
-    )
-    result = pd.DataFrame({"target": table["name"], "indicator": table["indicator"], "area": table["area"]})
-    result["base"], result["target_value"] = table["base"], table["threshold"]
-    years = outlook.plan.target_year - outlook.plan.base_year
-    result["required"] = _growths(result["base"], result["target_value"], years)
-    evidence = outlook.model.evidence
-    history = evidence.history.set_index("target")["growth"]
-    result["history"] = result["target"].map(history).astype(float)
-    result["percentile"] = [
-        evidence.percentile(row["target"], row["history"], row["required"]) for row in rows_of(result)
-    ]
-    result = result.join(found, on="target")
-    expected = np.array(_growths(result["base"], result["median"], years))
-    sign = table["direction"].map(SIGNS).to_numpy(dtype=float)
-    result["slack"] = (expected - result["required"]) * sign
-    return columns.frame("reach", result)
-
-
-def _growths(
-    bases: Sequence[float] | pd.Series, levels: Sequence[float] | pd.Series, years: int
-) -> list[float]:
-    return [required_growth(base, level, years) for base, level in zip(bases, levels, strict=True)]
-
-
-def _weighted_reach(weighted: Weighted, goals: Goals) -> tuple[Array, Array, Array]:
-    likely = weighted.mean(goals.hits(weighted.draws).astype(float))
-    return likely, weighted.standard_error(likely), weighted.medians()
 
 
 def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
@@ -103,7 +31,7 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     at_least, standard_error (of at_least), exactly_standard_error. The probability that all of 0 or more are reached is 1.
     """
     goals = outlook.model.goals
-    exactly, n = _count(outlook, goals, _weighted(outlook, goals, draws, seed), draws, seed)
+    exactly, n = _count(outlook, goals, weighted_draws(outlook, goals.quantities, draws, seed), draws, seed)
     frames = []
     for name, share in zip(("targets", "indicators"), exactly, strict=True):
         at_least = np.cumsum(share[::-1])[::-1].clip(0, 1)
@@ -120,13 +48,6 @@ def counts(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
             )
         )
     return columns.frame("counts", pd.concat(frames, ignore_index=True))
-
-
-def _weighted(outlook: Outlook, goals: Goals, draws: int, seed: int) -> Weighted | None:
-    """Return weighted draws where bounds make them necessary."""
-    if not has_bounds(outlook.bounds):
-        return None
-    return bound_weights(outlook, goals.quantities, draws, seed)
 
 
 def _count(
@@ -198,7 +119,7 @@ def joint(outlook: Outlook, at_least: int | None = None, draws: int = DRAWS, see
     goals = outlook.model.goals
     total = len(goals.quantities)
     k = goals.enough(at_least)
-    weighted = _weighted(outlook, goals, draws, seed)
+    weighted = weighted_draws(outlook, goals.quantities, draws, seed)
     (targets, indicators), n = _count(outlook, goals, weighted, draws, seed)
     marginal = (
         probabilities(outlook)
