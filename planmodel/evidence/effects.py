@@ -8,8 +8,7 @@ import pandas as pd
 
 from planmodel.base.problems import Problems
 from planmodel.base.tables import Column, read_csv
-from planmodel.evidence.equations import data_folder
-from planmodel.plan.plan import Plan
+from planmodel.plan.plan import Plan, data_folder
 from planmodel.plan.variables import variable_names
 
 EFFECT_COLUMNS = {

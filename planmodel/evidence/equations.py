@@ -17,7 +17,7 @@ from planmodel.base.frames import check_columns, rows_of
 from planmodel.base.problems import InputError, Problems
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.checks import BASES, check_name, check_range, check_rows
-from planmodel.plan.plan import Plan
+from planmodel.plan.plan import Plan, data_folder
 
 EQUATION_COLUMNS = {
     "variable": Column(),
@@ -127,11 +127,6 @@ class Evidence:
 
     def _repr_html_(self) -> str:
         return f"<p>{self!r}</p>" + self._coefficients.to_html(index=False, escape=True)
-
-
-def data_folder(plan: Plan) -> Path:
-    """Return where a plan's data lies: `data/` for a plan that ships, its own folder for any other."""
-    return shipped("data") if plan.folder.parent == shipped("seeds") else plan.folder
 
 
 def load_evidence(plan: Plan) -> Evidence:

@@ -14,10 +14,9 @@ from planmodel.base.frames import check_columns, rows_of
 from planmodel.base.problems import InputError, Problems, nearest
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS, convertible
-from planmodel.evidence.equations import data_folder
 from planmodel.law.quantity import Quantity
 from planmodel.plan.area import join_name
-from planmodel.plan.plan import BOUNDS, Plan, load_plan
+from planmodel.plan.plan import BOUNDS, Plan, data_folder, load_plan
 
 GRADES = ("A", "A-", "B", "C", "A-derived", "B-derived", "C-derived")
 

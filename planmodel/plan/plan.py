@@ -211,6 +211,11 @@ def find_plan(plan: str | Path) -> Path:
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
 
 
+def data_folder(plan: Plan) -> Path:
+    """Return where a plan's data lies: `data/` for a plan that ships, its own folder for any other."""
+    return shipped("data") if plan.folder.parent == shipped("seeds") else plan.folder
+
+
 def load_plan(plan: str | Path = "jiangbei") -> Plan:
     """Read a plan: the name of one that ships, or a folder of the same shape.
 

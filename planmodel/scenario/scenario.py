@@ -14,8 +14,7 @@ from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.tables import is_name
-from planmodel.evidence.equations import data_folder
-from planmodel.plan.plan import Plan
+from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 
 

@@ -18,10 +18,10 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS
-from planmodel.questions.needs.mix import chosen_targets
 from planmodel.questions.odds.marginal import required_growth
 from planmodel.questions.stress.failure import Standard
 from planmodel.questions.stress.failure_count import least_distance
+from planmodel.questions.stress.margins import chosen_targets
 from planmodel.questions.stress.means import is_means, limits_of
 from planmodel.questions.stress.paths import DriverGrowth, path_table
 

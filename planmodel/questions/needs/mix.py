@@ -16,7 +16,7 @@ from planmodel.questions.needs.cone import Cones, cheapest, most_slack
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.needs.mix_result import Mix, describe
 from planmodel.questions.odds.bounds import DRAWS
-from planmodel.questions.stress.margins import goal_numbers
+from planmodel.questions.stress.margins import chosen_targets
 
 # Rounds of linearisation: targets that are no part of a whole need two, parts a few more.
 _MOST_ROUNDS = 30
@@ -98,16 +98,6 @@ def check_probability(probability: float) -> None:
     if not (math.isfinite(probability) and 0.5 <= probability < 1):
         expected = "a number from 0.5 to below 1 (below one half more uncertainty would help)"
         raise InputError([Problem("seek", "probability", f"{probability}", expected)])
-
-
-def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> list[int]:
-    """Return the places of targets among the model's goals, in the plan's order; all by default."""
-    known = outlook.model.goals.names
-    names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
-    if not names:
-        expected = "at least one target with a base value"
-        raise InputError([Problem(f"targets of {outlook.plan.name}", "targets", "none", expected)])
-    return sorted(set(goal_numbers(outlook, names)))
 
 
 def _check_outlook(outlook: Outlook) -> None:

@@ -13,7 +13,8 @@ from planmodel.law.gaussian import Array
 from planmodel.model.model import build_model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.levers import Levers, Options
-from planmodel.questions.needs.mix import check_probability, chosen_targets, options_of, solve
+from planmodel.questions.needs.mix import check_probability, options_of, solve
+from planmodel.questions.stress.margins import chosen_targets
 
 # Chosen: the s.d. of effects are the softest numbers of all, so half and twice; a cost twice.
 SD_FACTORS = {"sd_half": 0.5, "sd_double": 2.0}

@@ -20,8 +20,8 @@ from planmodel.base.formats import FIRST, NEWEST, check_format
 from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import Column, read_csv, read_text
-from planmodel.evidence.equations import data_folder
 from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import data_folder
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.record.forecasts import stored_forecasts
 from planmodel.questions.record.naive import naive_forecasts

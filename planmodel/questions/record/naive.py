@@ -10,10 +10,10 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.tables import Column, read_csv
-from planmodel.evidence.equations import data_folder
 from planmodel.law.condition import Condition
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
+from planmodel.plan.plan import data_folder
 
 METHODS = ("same_growth", "closed_windows")
 

@@ -177,3 +177,13 @@ def role_of(source: str, outlook: Outlook) -> str:
         return "driver_growth"
     variable = next(variable for variable in outlook.model.variables if variable.name == source)
     return "whole_share" if variable.role == "share" else "own_growth"
+
+
+def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> list[int]:
+    """Return the places of targets among the model's goals, in the plan's order; all by default."""
+    known = outlook.model.goals.names
+    names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
+    if not names:
+        expected = "at least one target with a base value"
+        raise InputError([Problem(f"targets of {outlook.plan.name}", "targets", "none", expected)])
+    return sorted(set(goal_numbers(outlook, names)))

@@ -19,10 +19,9 @@ import pandas as pd
 from planmodel.base.files import shipped
 from planmodel.base.problems import InputError, Problem, Problems, nearest
 from planmodel.base.tables import Column, read_csv
-from planmodel.evidence.equations import data_folder
 from planmodel.law.law import PERCENT
 from planmodel.model.model import Model
-from planmodel.plan.plan import Plan
+from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import (
     HIGHEST_GROWTH,
     LARGEST_SHOCK,
