@@ -43,7 +43,7 @@ from planmodel.questions.track.schemes import classify as classify
 from planmodel.questions.track.schemes import statcan_score as statcan_score
 from planmodel.questions.track.scoreboards import class_odds as class_odds
 from planmodel.questions.track.scoreboards import scoreboard as scoreboard
-from planmodel.report.live_panel import panel as panel
+from planmodel.report.page_sliders import page_sliders as page_sliders
 from planmodel.report.report import prepare as prepare
 from planmodel.scenario.scenario import Scenario as Scenario
 from planmodel.scenario.scenario import Shock as Shock

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 
 LANGUAGES = ("zh", "en")
 
@@ -15,7 +15,7 @@ LANGUAGES = ("zh", "en")
 @cache
 def _labels() -> dict[str, dict[str, str]]:
     frame = pd.read_csv(shipped("data", "labels.csv"), dtype=str, keep_default_na=False)
-    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in records(frame)}
+    return {row["key"]: {lang: row[lang] for lang in LANGUAGES} for row in rows_of(frame)}
 
 
 def label(key: str, lang: str = "zh") -> str:

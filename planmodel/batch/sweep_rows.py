@@ -74,15 +74,15 @@ def scenario_row(
     model: Model, scenario: Scenario, growths: Mapping[str, float], study: Study
 ) -> dict[str, Any]:
     """Return the row of one scenario."""
-    out = model.run(scenario)
-    likely = probabilities(out)
-    far = plausibility(out).iloc[0]
+    outlook = model.run(scenario)
+    likely = probabilities(outlook)
+    far = plausibility(outlook).iloc[0]
     row: dict[str, Any] = {"scenario": scenario.name, "title": scenario.heading(study.lang)}
     row["severity"] = scenario.severity
     row |= growth_columns(study.grid, growths)
     row |= {q.name: float(p) for q, p in zip(model.goals.quantities, likely, strict=True)}
     row["expected"] = float(likely.sum())
-    for name, odds in joint_odds(out, study.seed).items():
+    for name, odds in joint_odds(outlook, study.seed).items():
         row |= {
             name: odds.probability,
             f"{name}_standard_error": odds.standard_error,

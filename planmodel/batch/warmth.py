@@ -82,13 +82,13 @@ def warm() -> None:
     from planmodel.show.words import outlook as words
 
     report = prepare(draws=DRAWS_LOW)
-    plan, lang = report.out.plan, report.lang
+    plan, lang = report.outlook.plan, report.lang
     for chart in (
         charts.board(report.reach, plan, lang),
         charts.growth(report.reach, plan, lang),
-        charts.fan(report.out, report.tightest[0], lang),
+        charts.fan(report.outlook, report.tightest[0], lang),
         charts.counts_chart(report.counts, lang),
     ):
         show(chart, lang)
-    sheet(sheets.foundations(report.out, lang), lang, plan=plan).html  # noqa: B018 (it is made, not used)
-    words.summary(report.out, lang, report.draws, report.seed)
+    sheet(sheets.foundations(report.outlook, lang), lang, plan=plan).html  # noqa: B018 (it is made, not used)
+    words.summary(report.outlook, lang, report.draws, report.seed)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.base.tables import check_file
 from planmodel.show.labels import table
 
@@ -38,7 +38,7 @@ def deliver(
             _write_record(options, outlook)
     if not options.json:
         return True
-    rows = [{key: _plain(value) for key, value in row.items()} for row in records(frame)]
+    rows = [{key: _plain(value) for key, value in row.items()} for row in rows_of(frame)]
     content = {"plan": plan.name, "scenario": scenario, "as_of": as_of, "seed": options.seed, "rows": rows}
     print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
     return False

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
 from planmodel.show.labels import named, percent
@@ -63,7 +63,7 @@ def audit(options: argparse.Namespace) -> int:
         print(plan.title(options.lang))
         # A Chinese character is two columns wide, and so is the space that fills up after it.
         width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
-        for row in records(frame):
+        for row in rows_of(frame):
             # A figure that is exact has no interval to show.
             exact = math.isnan(row["low"]) or row["low"] == row["high"]
             interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"

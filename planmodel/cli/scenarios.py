@@ -6,7 +6,7 @@ import argparse
 
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.cli.output import deliver
 from planmodel.cli.plans import chosen_model, chosen_plan, print_targets
 from planmodel.plan.plan import Plan
@@ -29,10 +29,10 @@ def show(options: argparse.Namespace) -> int:
         print(scenario.text(options.lang))
         for sentence in entry_words(entries, plan, options.lang):
             print("·", sentence)
-        out = chosen_model(options, plan).run(scenario)
+        outlook = chosen_model(options, plan).run(scenario)
         for sentence in (
-            acting_words(scenario, out.as_of, options.lang),
-            plausibility_words(out, options.lang),
+            acting_words(scenario, outlook.as_of, options.lang),
+            plausibility_words(outlook, options.lang),
         ):
             if sentence:
                 print(sentence)
@@ -49,7 +49,7 @@ def _show_all(options: argparse.Namespace, plan: Plan) -> int:
         }
     )
     if deliver(options, plan, frame):
-        for row in records(frame):
+        for row in rows_of(frame):
             print(f"{row['name']:<22} {row['scenario']}")
     return 0
 

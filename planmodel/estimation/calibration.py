@@ -36,7 +36,7 @@ VARIABLES = ("gdp", "credit")
 GROUPS = 20  # of cities, left out one at a time for standard errors
 UNIT = "log % a year"
 Estimates = dict[str, float]
-Row = dict[str, object]
+Estimate = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -201,11 +201,11 @@ def _samples(panel: pd.DataFrame | None) -> tuple[dict[str, Sample], pd.DataFram
     return {variable: _sample(growth[growth["variable"] == variable]) for variable in VARIABLES}, dropped
 
 
-def _row(key: str, estimate: tuple[float, float], unit: str, count: int, method: str) -> Row:
+def _row(key: str, estimate: tuple[float, float], unit: str, count: int, method: str) -> Estimate:
     return {"key": key, "value": estimate[0], "sd": estimate[1], "unit": unit, "n": count, "method": method}
 
 
-def _city_rows(variable: str, sample: Sample) -> list[Row]:
+def _city_rows(variable: str, sample: Sample) -> list[Estimate]:
     """Drift, persistence and innovation of the city's growth: a split of the back-tested five-year spread."""
     forecasts = relative_forecast(sample.growth, sample.windows, BASE_YEAR, CHOSEN).set_index("city")
     mean, sd = float(forecasts["mean"][CITY]), float(forecasts["sd"][CITY])
@@ -223,7 +223,7 @@ def _city_rows(variable: str, sample: Sample) -> list[Row]:
     ]
 
 
-def _excess_rows(variable: str, closed: pd.DataFrame, suffix: str, whose: str) -> list[Row]:
+def _excess_rows(variable: str, closed: pd.DataFrame, suffix: str, whose: str) -> list[Estimate]:
     """Shrinkage, drift, persistence and innovation of an excess over the rest of the province."""
     estimates = jackknife(excess_dynamics, closed)
     estimates["shrinkage"] = shrinkage(closed)[:2]
@@ -235,7 +235,7 @@ def _excess_rows(variable: str, closed: pd.DataFrame, suffix: str, whose: str) -
     ]
 
 
-def _correlation_rows(samples: dict[str, Sample]) -> list[Row]:
+def _correlation_rows(samples: dict[str, Sample]) -> list[Estimate]:
     """Correlations between GDP and credit: of the city (national errors included) and of the excess."""
     gdp, credit = samples["gdp"], samples["credit"]
     left, right = (
@@ -254,7 +254,7 @@ def _correlation_rows(samples: dict[str, Sample]) -> list[Row]:
     return rows
 
 
-def _count_rows(samples: dict[str, Sample], dropped: pd.DataFrame) -> list[Row]:
+def _count_rows(samples: dict[str, Sample], dropped: pd.DataFrame) -> list[Estimate]:
     """City-years kept and dropped, by reason, up to the base year; cities and closed windows."""
     rows = []
     for variable, sample in samples.items():
@@ -275,7 +275,7 @@ def calibrate(panel: pd.DataFrame | None = None) -> pd.DataFrame:
     it are not used. Raises MissingExtraError if the extra ``calibrate`` is missing.
     """
     samples, dropped = _samples(panel)
-    rows: list[Row] = []
+    rows: list[Estimate] = []
     for variable, sample in samples.items():
         smallest = sample.province[sample.province["third"] == 1]
         rows += _city_rows(variable, sample)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.evidence.defaults import CARRIED_ON
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
@@ -33,7 +33,7 @@ def own_growth(plan: Plan, statistics: pd.DataFrame, calibration: pd.DataFrame) 
     DataFrame
         key, value, sd (log points times 100 a year), unit, n, method, source.
     """
-    panel = {row["key"]: row for row in records(calibration)}
+    panel = {row["key"]: row for row in rows_of(calibration)}
     history = own_history(plan).set_index("target")["growth"]
     log_growth = {target: 100 * math.log1p(growth / 100) for target, growth in history.items()}
     credit = log_growth["deposits_loans.district"] - _credit_growth(statistics, 2015, 2020)

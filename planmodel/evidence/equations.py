@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import file_hash, shipped
+from planmodel.base.frames import check_columns, rows_of
 from planmodel.base.problems import InputError, Problems
-from planmodel.base.records import check_columns, records
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.checks import BASES, check_name, check_range, check_rows
 from planmodel.plan.plan import Plan
@@ -89,7 +89,7 @@ class Evidence:
     @cached_property
     def _references(self) -> dict[str, str]:
         rows = self._coefficients[self._coefficients["coefficient"] == "reference"]
-        return {row["variable"]: str(row["estimate"]) for row in records(rows)}
+        return {row["variable"]: str(row["estimate"]) for row in rows_of(rows)}
 
     def basis(self, variable: str) -> str:
         """Return the basis of a variable's own drift, or of its innovation where it has no drift."""
@@ -97,7 +97,7 @@ class Evidence:
 
     @cached_property
     def _bases(self) -> dict[tuple[str, str], str]:
-        rows = records(self._coefficients)
+        rows = rows_of(self._coefficients)
         return {(row["variable"], row["coefficient"]): str(row["basis"]) for row in rows}
 
     def comparable(self, name: str, past: float) -> pd.DataFrame:
@@ -211,9 +211,9 @@ def own_history(plan: Plan) -> pd.DataFrame:
     facts = plan.facts
     facts = facts[(facts["year"] == plan.base_year) & facts["form"].isin(["growth", "increase"])]
     first = facts.drop_duplicates(["indicator", "area"])
-    stated = {(fact["indicator"], fact["area"]): fact for fact in records(first)}
+    stated = {(fact["indicator"], fact["area"]): fact for fact in rows_of(first)}
     rows = []
-    for target in records(plan.targets):
+    for target in rows_of(plan.targets):
         fact = stated.get((target["indicator"], target["area"]))
         if fact:
             ratio = _growth_ratio(fact, target["base"])
@@ -259,7 +259,7 @@ def with_coefficients(evidence: Evidence, coefficients: pd.DataFrame) -> Evidenc
     except (TypeError, ValueError) as error:
         problems.add("value, sd", str(error), "numbers")
         raise InputError(problems.found) from None
-    check_rows(records(rows), problems)
+    check_rows(rows_of(rows), problems)
     problems.check()
     changed = pd.util.hash_pandas_object(rows.astype(str), index=False).sum()
     return Evidence(f"{evidence.fingerprint}-{changed:x}", rows, evidence.history, evidence.reference)

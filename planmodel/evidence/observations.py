@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.frames import check_columns, rows_of
 from planmodel.base.problems import InputError, Problems, nearest
-from planmodel.base.records import check_columns, records
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.equations import data_folder
@@ -136,7 +136,7 @@ def sort_observations(
     Figures after `as_of` are in none of the three: nothing may depend on them.
     """
     used, bounds, unused = [], [], []
-    for row in records(observations[observations["year"] <= as_of]):
+    for row in rows_of(observations[observations["year"] <= as_of]):
         name = quantity_name(row["variable"], row["area"], quantities)
         if row["comparable"] != "yes" and row["note"]:
             reason = row["note"]

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.labels import label
-from planmodel.lab.controls import Panel, Try
+from planmodel.lab.controls import Controls, Try
 from planmodel.lab.state import Session
 from planmodel.questions.stress.severities import stories, story_name
 from planmodel.scenario.checks import SEVERITIES
@@ -20,7 +20,7 @@ USUAL = "moderate"
 OWN = "+"
 
 
-class ChoicesPanel(Panel):
+class ChoiceControls(Controls):
     """Scenarios and stress stories to load or to add, and what concerns the bench as a whole."""
 
     def __init__(self, session: Session, attempt: Try, lang: str, speak: Callable[[str], None]) -> None:

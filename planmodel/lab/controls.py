@@ -10,8 +10,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.lab.shapes import SHAPES
 from planmodel.lab.state import Session
 from planmodel.lab.words import driver_source, effects_of, shape_name
@@ -32,7 +32,7 @@ DECIMALS_OF = {".1f": 1, ".2f": 2}
 Try = Callable[[Callable[[], object]], None]
 
 
-class Panel:
+class Controls:
     """A part of the controls. `follow` shows the session's state, without moving it in turn."""
 
     def __init__(self, session: Session, attempt: Try, lang: str) -> None:
@@ -113,7 +113,7 @@ def on_page(widget: Any, value: float) -> float:
     return float(steps * percent * span / 100 + widget.min)
 
 
-class DriverPanel(Panel):
+class DriverControls(Controls):
     """One driver: whether it has a path, its shape and size, and its growth in each open year."""
 
     def __init__(self, driver: str, session: Session, attempt: Try, lang: str, hold: Any) -> None:
@@ -174,7 +174,7 @@ class DriverPanel(Panel):
             put(widget, self.session.growth(self.driver, year))
 
 
-class DriversPanel(Panel):
+class DriversControls(Controls):
     """All drivers, and whether growth over the open years together is held."""
 
     def __init__(self, session: Session, attempt: Try, lang: str) -> None:
@@ -182,7 +182,7 @@ class DriversPanel(Panel):
         hold = widgets.Checkbox(value=False, description=self.word("hold_growth"), indent=False)
         hold.tooltip = self.word("hold_growth_tip")
         drivers = plan_drivers(session.plan)
-        self.panels = [DriverPanel(driver, session, attempt, lang, hold) for driver in drivers]
+        self.panels = [DriverControls(driver, session, attempt, lang, hold) for driver in drivers]
         note = widgets.HTML(f"<p>{self.word('drivers_note')}</p>")
         self.box = widgets.VBox([note, hold, *(panel.box for panel in self.panels)])
 
@@ -191,7 +191,7 @@ class DriversPanel(Panel):
             panel.follow()
 
 
-class MeasuresPanel(Panel):
+class MeasureControls(Controls):
     """A slider a measure, by the plan's systems, and whether the sum of efforts is held."""
 
     def __init__(self, session: Session, attempt: Try, lang: str) -> None:
@@ -204,7 +204,7 @@ class MeasuresPanel(Panel):
         for (kind, system), rows in session.plan.measures.groupby(["kind", "system"], sort=False):
             name = system_name(session.plan, str(kind), str(system), lang)
             parts.append(widgets.HTML(f"<h4>{escape(name)}</h4>"))
-            parts += [self._slider(row) for row in records(rows) if row["measure"] in known]
+            parts += [self._slider(row) for row in rows_of(rows) if row["measure"] in known]
         note = widgets.HTML(f"<p>{self.word('measures_note')}</p>")
         self.box = widgets.VBox([note, self.hold, self.sum, *parts])
         self.follow()
@@ -225,7 +225,7 @@ class MeasuresPanel(Panel):
         self.sum.value = f"<p>{self.word('effort_sum').format(sum=sum(efforts.values()))}</p>"
 
 
-class ShocksPanel(Panel):
+class ShockControls(Controls):
     """A block a shock, each with its variable, year, size, persistence, and a button that takes it away.
 
     Shocks in years that are history have no block: they move nothing, and the panel says how many there are.

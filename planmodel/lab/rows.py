@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import COARSER, Quantity
 from planmodel.model.model import Model
@@ -22,17 +22,17 @@ from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS
 from planmodel.questions.odds.odds import probabilities, required_growth
 from planmodel.questions.odds.verdicts import verdict
-from planmodel.report.live_panel import point_rows
+from planmodel.report.page_sliders import point_rows
 from planmodel.show.charts.fans import PROBABILITIES, base_level, target_words
 from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.sheets import foundations, translated
 
-Row = dict[str, Any]
+ChartRow = dict[str, Any]
 
 QUANTILES = tuple(f"q{100 * p:.0f}" for p in PROBABILITIES)
 
 
-class Rows:
+class ChartRows:
     """The rows of the board and of the fan for one model in one language."""
 
     def __init__(self, model: Model, lang: str) -> None:
@@ -45,7 +45,7 @@ class Rows:
         return self.model.run()
 
     @cached_property
-    def targets(self) -> list[Row]:
+    def targets(self) -> list[ChartRow]:
         """What stays: target, name, base, required growth, threshold, where the plan says it."""
         plan, lang = self.model.plan, self.lang
         years = plan.target_year - plan.base_year
@@ -61,7 +61,7 @@ class Rows:
                 "locator": translated(str(row["locator"]), lang),
                 "equations": bases.get(row["name"], "–"),
             }
-            for row in records(plan.targets)
+            for row in rows_of(plan.targets)
         ]
 
     @property
@@ -78,7 +78,7 @@ class Rows:
         """Return a quantity by its name."""
         return self.model.by_name[name]
 
-    def board(self, outlook: Outlook, pinned: Outlook | None = None) -> list[Row]:
+    def board(self, outlook: Outlook, pinned: Outlook | None = None) -> list[ChartRow]:
         """Return a row a target: probability, required and expected growth and slack, and texts for the chart.
 
         `probability` and the growth figures are the numbers of `planmodel.reach`; `saved` is the probability of
@@ -98,7 +98,7 @@ class Rows:
         tightest = min(slacks, default=math.nan)
         return [self._texts(row, row["slack"] == tightest) for row in rows]
 
-    def _texts(self, row: Row, tightest: bool) -> Row:
+    def _texts(self, row: ChartRow, tightest: bool) -> ChartRow:
         """Return a row with its numbers as texts; what is unknown is None, which JSON can say."""
         chance, saved = row["probability"], row["saved"]
         known = not math.isnan(chance)
@@ -118,16 +118,16 @@ class Rows:
             "mark": label("bench_tightest", self.lang) if tightest else "",
         }
 
-    def fan(self, outlook: Outlook, name: str, pinned: Outlook | None = None) -> dict[str, list[Row]]:
+    def fan(self, outlook: Outlook, name: str, pinned: Outlook | None = None) -> dict[str, list[ChartRow]]:
         """Return the fan of a quantity: bands by year (`saved` is the median to compare with), points, target."""
         fixed, years = self._fixed_of(name), outlook.plan.years
         values = _quantiles(outlook, fixed.quantity, PROBABILITIES)
         saved: list[float | None] = [None] * len(years)
         if pinned:
             saved = self._pinned(
-                pinned, name, lambda out: _quantiles(out, fixed.quantity, (0.5,))[:, 0].tolist()
+                pinned, name, lambda outlook: _quantiles(outlook, fixed.quantity, (0.5,))[:, 0].tolist()
             )
-        bands: list[Row] = []
+        bands: list[ChartRow] = []
         if not math.isnan(fixed.base):
             first = {"year": outlook.plan.base_year, "saved": fixed.base if pinned else None}
             bands.append(first | dict.fromkeys(QUANTILES, fixed.base))
@@ -151,7 +151,7 @@ class Rows:
             self._fixed[name] = _Fixed(quantity, base_level(plan, name), points, self._target(name))
         return self._fixed[name]
 
-    def _target(self, name: str) -> list[Row]:
+    def _target(self, name: str) -> list[ChartRow]:
         rows = self.model.plan.targets
         own = rows[rows["name"] == name]
         if not len(own):
@@ -166,11 +166,11 @@ class _Fixed:
 
     quantity: Quantity
     base: float
-    points: list[Row]
-    target: list[Row]
+    points: list[ChartRow]
+    target: list[ChartRow]
 
 
-def reach_of(fan: dict[str, list[Row]]) -> tuple[float, float]:
+def ends_of(fan: dict[str, list[ChartRow]]) -> tuple[float, float]:
     """Return the lowest and the highest value of a fan's rows."""
     keys = {"bands": (*QUANTILES, "saved"), "points": ("value",), "target": ("value",)}
     values = [row[key] for name, own in keys.items() for row in fan[name] for key in own]

@@ -17,10 +17,10 @@ from planmodel.base.labels import LANGUAGES, label
 from planmodel.base.problems import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
-from planmodel.lab.choices import ChoicesPanel
-from planmodel.lab.controls import DriversPanel, MeasuresPanel, ShocksPanel, close
+from planmodel.lab.choices import ChoiceControls
+from planmodel.lab.controls import DriversControls, MeasureControls, ShockControls, close
 from planmodel.lab.files import FilesPanel, message, sentences
-from planmodel.lab.rows import Rows, reach_of
+from planmodel.lab.rows import ChartRows, ends_of
 from planmodel.lab.state import Session
 from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
 from planmodel.plan.area import join_name, split_name
@@ -74,7 +74,7 @@ class Bench:
         self.session, self.lang = session, lang
         self._folders = (scenarios, reports)
         self._switching = False
-        self._rows: dict[tuple[int, str], Rows] = {}
+        self._rows: dict[tuple[int, str], ChartRows] = {}
         self.quantity = self._most_fragile()
         self.box = widgets.VBox()
         # A report that is being made outlives a change of language.
@@ -90,11 +90,11 @@ class Bench:
         return shown | {"text/plain": repr(self)}
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> ChartRows:
         """The rows of the charts for the session's year and the bench's language."""
         key = (self.session.as_of, self.lang)
         if key not in self._rows:
-            self._rows[key] = Rows(self.session.model, self.lang)
+            self._rows[key] = ChartRows(self.session.model, self.lang)
         return self._rows[key]
 
     def _most_fragile(self) -> str:
@@ -119,7 +119,7 @@ class Bench:
         self.files = FilesPanel(
             self.session, self.link, self._plan_name(), scenarios, reports, self.lang, self._say
         )
-        self.choices = ChoicesPanel(self.session, self.attempt, self.lang, self.speak)
+        self.choices = ChoiceControls(self.session, self.attempt, self.lang, self.speak)
         self.tabs = widgets.Tab(layout=widgets.Layout(width="270px", flex="0 0 auto"))
         self._build_controls()
         self._chart_specs()
@@ -150,7 +150,7 @@ class Bench:
     def _build_controls(self) -> None:
         """Make the sliders, which depend on the year that the outlook stands at."""
         old = self.tabs.children
-        kinds = (DriversPanel, ShocksPanel, MeasuresPanel)
+        kinds = (DriversControls, ShockControls, MeasureControls)
         self.panels: Any = [kind(self.session, self.attempt, self.lang) for kind in kinds]
         self.tabs.children = [panel.box for panel in self.panels]
         self.tabs.titles = [self._word(key) for key in ("drivers", "shocks", "measures")]
@@ -246,7 +246,7 @@ class Bench:
     def _show_fan(self) -> None:
         session = self.session
         rows = self.rows.fan(session.outlook, self.quantity, session.pinned)
-        low, high = reach_of(rows)
+        low, high = ends_of(rows)
         self.fan.show(rows, {"low": low, "high": high})
 
     def _title(self) -> str:

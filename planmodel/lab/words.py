@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from planmodel.base.files import PACKAGE, shipped
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.lab.state import Session
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
@@ -57,7 +57,7 @@ def signed(value: float) -> str:
 
 def effects_of(model: Model, measure: str, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
-    rows = [row for row in records(model.effects) if row["measure"] == measure]
+    rows = [row for row in rows_of(model.effects) if row["measure"] == measure]
     lines = [
         f"{variable_name(model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}" for row in rows
     ]
@@ -70,7 +70,7 @@ def driver_source(session: Session, driver: str, year: int, lang: str) -> str:
     rows = session.model.evidence.coefficients
     own = rows[(rows["variable"] == driver) & (rows["coefficient"] == "drift")]
     lines = [label("bench_expects", lang).format(growth=session.expected_growth(driver, year), year=year)]
-    lines += [f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in records(own)]
+    lines += [f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in rows_of(own)]
     return "\n".join(lines)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problems
-from planmodel.base.records import records
 from planmodel.evidence.checks import check_equation
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT, Coefficients
@@ -31,7 +31,7 @@ def gather(
     known = {name: n for n, name in enumerate(names)}
     values = {
         (str(row["variable"]), str(row["coefficient"])): (float(row["value"]), float(row["sd"]))
-        for row in records(table)
+        for row in rows_of(table)
     }
     n = len(names)
     arrays = {key: np.zeros(n) for key in ("drift", "drift_sd", "persistence", "innovation")}
@@ -148,8 +148,8 @@ def _covariance(sd: Array, correlations: Array, place: str, what: str) -> Array:
 
 def _checked_weights(weights: Array, names: Sequence[str], place: str) -> Array:
     """Growth must flow one way: a variable may not move with itself, directly or through others."""
-    reach = np.linalg.matrix_power(np.eye(len(names)) + (weights != 0), len(names)) > 0
-    circular = [names[i] for i in range(len(names)) if ((weights[i] != 0) & reach[:, i]).any()]
+    leads = np.linalg.matrix_power(np.eye(len(names)) + (weights != 0), len(names)) > 0
+    circular = [names[i] for i in range(len(names)) if ((weights[i] != 0) & leads[:, i]).any()]
     if circular:
         problems = Problems(place)
         problems.add("on", f"{', '.join(circular)} moving with each other", "equations that form no circle")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import check_columns, rows_of
 from planmodel.base.problems import InputError, Problem, Problems
-from planmodel.base.records import check_columns, records
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.effects import load_effects
 from planmodel.evidence.equations import Evidence, load_evidence
@@ -58,7 +58,7 @@ class Model:
     def effects_of(self) -> Mapping[str, list[dict[str, Any]]]:
         """The rows of `effects` by measure."""
         rows: dict[str, list[dict[str, Any]]] = {}
-        for row in records(self._effects):
+        for row in rows_of(self._effects):
             rows.setdefault(row["measure"], []).append(row)
         return rows
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import Problems
-from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import noise_sd, sort_observations
 from planmodel.law.condition import Condition, Conditions, Subject
@@ -34,7 +34,7 @@ def observed_conditions(
 ) -> Conditions:
     """Return the conditions of all comparable figures up to `as_of`."""
     used, _, _ = sort_observations(observations, quantities, law.years, as_of)
-    return tuple(_observed(law, quantities[row["name"]], row) for row in records(used))
+    return tuple(_observed(law, quantities[row["name"]], row) for row in rows_of(used))
 
 
 def _observed(law: Law, quantity: Quantity, row: Mapping[str, Any]) -> Condition:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.evidence.observations import check_observations, sort_observations
 from planmodel.law.condition import Conditions, given
 from planmodel.law.draws import Sampler
@@ -225,7 +225,7 @@ class Outlook(FrozenArrays):
                 row["unit"],
                 row["reason"],
             )
-            for row in records(self.sorted_figures[2])
+            for row in rows_of(self.sorted_figures[2])
         ]
         history = f"up to {self.as_of} is history"
         for kind, variable, year in self.ignored:

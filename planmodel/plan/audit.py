@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import unit_name
-from planmodel.base.records import records
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
@@ -83,7 +83,7 @@ def _verdict(stated: Interval, implied: Interval) -> str:
 
 
 def _stated_shares(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
-    for fact in records(plan.facts[plan.facts["form"] == "share"]):
+    for fact in rows_of(plan.facts[plan.facts["form"] == "share"]):
         subject = join_name(fact["indicator"], fact["area"])
         part, whole = _level(plan, targets, subject), _level(plan, targets, fact["of"])
         stated = Interval.printed(fact["value"], fact["step"])
@@ -116,7 +116,7 @@ def _explain_share(
 
 def _stated_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     facts = plan.facts
-    for fact in records(facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)]):
+    for fact in rows_of(facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)]):
         target = targets.get(join_name(fact["indicator"], fact["area"]))
         if target is None or fact["unit"] != target.unit or not target.stated:
             continue
@@ -226,7 +226,7 @@ def _common_share(targets: Targets) -> Iterator[tuple[Any, ...]]:
 def _earlier_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
     """Levels of earlier years that follow from stated growth or a stated increase."""
     facts = plan.facts
-    for fact in records(facts[facts["form"].isin(["growth", "increase"])]):
+    for fact in rows_of(facts[facts["form"].isin(["growth", "increase"])]):
         target = targets.get(join_name(fact["indicator"], fact["area"]))
         if target is None or fact["year"] != plan.base_year or not target.stated:
             continue

@@ -14,8 +14,8 @@ import pandas as pd
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import file_hash, is_folder, shipped
 from planmodel.base.formats import FIRST, check_format
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem, Problems, nearest
-from planmodel.base.records import records
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import Area, join_name
@@ -121,7 +121,7 @@ class Plan:
 
     @cached_property
     def _by_name(self) -> dict[str, Target]:
-        made = (Target.of(row, _ratio_of(row, self.ratios)) for row in records(self._targets))
+        made = (Target.of(row, _ratio_of(row, self.ratios)) for row in rows_of(self._targets))
         return {target.name: target for target in made}
 
     @property
@@ -268,7 +268,7 @@ def _make_plan(folder: Path, meta: dict[str, Any], tables: Mapping[str, list[Row
     targets.insert(0, "name", names)
     texts = ["part_of", "base_bound", "obligation", "price", "locator"]
     targets[texts] = targets[texts].fillna("")
-    targets["threshold"] = [Target.of(row).threshold for row in records(targets)]
+    targets["threshold"] = [Target.of(row).threshold for row in rows_of(targets)]
     facts = pd.DataFrame([dict(row.values) for row in tables["facts"]], columns=list(FACT_COLUMNS))
     # A column without any figure would be one of Nones.
     facts = facts.astype({"step": float, "since": float})

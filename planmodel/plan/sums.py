@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import unit_name
-from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.plan.area import join_name
 from planmodel.plan.intervals import Interval
@@ -92,7 +92,7 @@ def rests_stated(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
 
     plan.yaml's `sums` says what a whole is made of: deposits and loans of deposits, and of loans.
     """
-    facts = records(plan.facts)
+    facts = rows_of(plan.facts)
     for indicator, addends in (plan.meta.get("sums") or {}).items():
         for whole in targets.values():
             if whole.indicator != indicator or not whole.stated:

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.law.quantity import Moments, probability_above
@@ -158,7 +158,7 @@ def _measures(model: Model, scenario: Scenario) -> Iterator[Slider]:
         return
     given = any(year > model.as_of for _, year in scenario.paths)
     drivers = set(plan_drivers(model.plan)) if given else set()
-    effects = records(model.effects)
+    effects = rows_of(model.effects)
     undone = {row["measure"] for row in effects if row["variable"] in drivers}
     for measure in dict.fromkeys(row["measure"] for row in effects):
         if measure not in undone:

@@ -158,13 +158,13 @@ def _write_tables(job: Job, report: Report) -> None:
     """Write what needs no notebook: workbook, long table and manifest."""
     write_workbook(report, job.making / f"{job.name}.xlsx")
     write_long_table(report, job.making / f"{job.name}.csv")
-    record = manifest(report.out, report.draws, report.seed, job.lang, PACKAGES)
+    record = manifest(report.outlook, report.draws, report.seed, job.lang, PACKAGES)
     write_manifest(record, job.making / f"{job.name}.manifest.json")
 
 
 def _write_page(job: Job, report: Report, notebook: Any) -> None:
     lang, target = job.lang, job.making / f"{job.name}.html"
-    heading = report.out.scenario.heading(lang)
+    heading = report.outlook.scenario.heading(lang)
     page = report_page(notebook, heading, subtitle(report.model, lang), _stamp(report), lang)
     target.write_text(page, encoding="utf-8")
     if job.pdf:
@@ -180,18 +180,18 @@ def subtitle(model: Model, lang: str) -> str:
 def _stamp(report: Report) -> str:
     """Return the line at the foot of a page; the manifest has the rest."""
     simulation = label("stamp_simulation", report.lang).format(seed=report.seed, draws=f"{report.draws:,}")
-    made_by, known = f"planmodel {version('planmodel')}", report.out.fingerprint[:16]
-    return " · ".join([made_by, report.out.scenario.name, simulation, known])
+    made_by, known = f"planmodel {version('planmodel')}", report.outlook.fingerprint[:16]
+    return " · ".join([made_by, report.outlook.scenario.name, simulation, known])
 
 
 def figures(report: Report) -> dict[str, Any]:
     """Return a report's numbers for the index, as JSON holds them."""
-    odds, likely = report.joint.iloc[0], probabilities(report.out)
-    names = [quantity.name for quantity in report.out.model.goals.quantities]
+    odds, likely = report.joint.iloc[0], probabilities(report.outlook)
+    names = [quantity.name for quantity in report.outlook.model.goals.quantities]
     return {
         "probabilities": dict(zip(names, map(float, likely), strict=True)),
         **{str(key): value.item() if hasattr(value, "item") else value for key, value in odds.items()},
-        **{key: float(plausibility(report.out)[key].iloc[0]) for key in ("delta", "q")},
+        **{key: float(plausibility(report.outlook)[key].iloc[0]) for key in ("delta", "q")},
     }
 
 

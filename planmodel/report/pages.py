@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Any
 
 from planmodel.base.labels import label
-from planmodel.report.live_panel import LIVE_TYPE
+from planmodel.report.page_sliders import LIVE_TYPE
 from planmodel.show.assets import BUNDLE_FILE, made_ahead
 from planmodel.show.theme import FONTS, SPEC_TYPE, font_face
 
@@ -70,7 +70,7 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
         elif not _PARAMETER_TAGS & set(cell.metadata.get("tags", ())):
             blocks += [block for output in cell.outputs for block in _blocks(output, specs)]
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    panel = next((block["panel"] for block in blocks if block["kind"] == "live"), None)
+    sliders = next((block["sliders"] for block in blocks if block["kind"] == "live"), None)
     return _render(
         "report.html.j2",
         lang,
@@ -80,9 +80,9 @@ def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str)
         stamp=stamp,
         blocks=blocks,
         sources=sources,
-        panel=panel,
-        live_data=Markup(as_script(panel | {"specs": _live_specs(panel, lang)})) if panel else "",
-        live_script=Markup(live_script()) if panel else "",
+        live=sliders,
+        live_data=Markup(as_script(sliders | {"specs": _live_specs(sliders, lang)})) if sliders else "",
+        live_script=Markup(live_script()) if sliders else "",
     )
 
 
@@ -111,11 +111,11 @@ def index_page(
     )
 
 
-def _live_specs(panel: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def _live_specs(sliders: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """Return the specifications of the charts that follow the sliders."""
-    targets = panel["targets"]
+    targets = sliders["targets"]
     without_base = any(target["saved"] is None for target in targets)
-    years = (panel["base_year"], *panel["years"])
+    years = (sliders["base_year"], *sliders["years"])
     return _specs_of(tuple(target["label"] for target in targets), without_base, years, lang)
 
 
@@ -138,8 +138,8 @@ def _blocks(output: Any, specs: list[str]) -> Iterable[dict[str, Any]]:
         return
     data = output.get("data", {})
     if LIVE_TYPE in data:
-        if panel := json.loads(data[LIVE_TYPE]):
-            yield {"kind": "live", "panel": panel}
+        if sliders := json.loads(data[LIVE_TYPE]):
+            yield {"kind": "live", "sliders": sliders}
     elif SPEC_TYPE in data:
         specs.append(as_script(data[SPEC_TYPE]))
         yield {"kind": "chart", "number": len(specs), "picture": Markup(data.get("image/svg+xml", ""))}

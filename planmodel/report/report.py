@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,73 +32,79 @@ class Report:
     """The results of one report, each computed once."""
 
     model: Model
-    out: Outlook
+    outlook: Outlook
     draws: int
     seed: int
     lang: str
 
+    @property
+    def out(self) -> Outlook:
+        """The earlier name of `outlook`; it goes with the next minor release."""
+        warnings.warn("Report.out is Report.outlook now", DeprecationWarning, stacklevel=2)
+        return self.outlook
+
     @cached_property
     def reach(self) -> pd.DataFrame:
         """How likely each target is."""
-        return reach(self.out, self.draws, self.seed)
+        return reach(self.outlook, self.draws, self.seed)
 
     @property
     def targets(self) -> pd.DataFrame:
         """The same with units: a copy of `reach` without identifiers of indicator and area."""
         rows = self.reach.drop(columns=["indicator", "area"])
-        rows.insert(1, "unit", self.out.plan.targets["unit"].tolist())
+        rows.insert(1, "unit", self.outlook.plan.targets["unit"].tolist())
         return rows
 
     @cached_property
     def joint(self) -> pd.DataFrame:
         """The odds of all together, in one row."""
-        return joint(self.out, draws=self.draws, seed=self.seed)
+        return joint(self.outlook, draws=self.draws, seed=self.seed)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """The distribution of the number of targets reached."""
-        return counts(self.out, self.draws, self.seed)
+        return counts(self.outlook, self.draws, self.seed)
 
     @cached_property
     def quantiles(self) -> pd.DataFrame:
         """Seven quantiles of every quantity, by year."""
-        return self.out.quantiles(QUANTILES)
+        return self.outlook.quantiles(QUANTILES)
 
     @cached_property
     def breaks(self) -> Breaks:
         """What would break each target, in the report's language."""
-        return breaks(self.out, self.lang)
+        return breaks(self.outlook, self.lang)
 
     @cached_property
     def needed(self) -> pd.DataFrame:
         """The growth that each target needs from here."""
-        return growth_needed(self.out)
+        return growth_needed(self.outlook)
 
     @cached_property
     def revised(self) -> pd.DataFrame:
         """What the revision rule says of each target, as of each year so far."""
-        return revisions(self.out)
+        return revisions(self.outlook)
 
     @cached_property
     def news(self) -> pd.DataFrame:
         """Why the odds moved since the base year, by observation."""
-        return news_since_base(self.out)
+        return news_since_base(self.outlook)
 
     @cached_property
     def moved(self) -> list[str]:
         """The targets whose news is told; none as of the base year."""
-        return moved_targets(self.news, self.out.plan)
+        return moved_targets(self.news, self.outlook.plan)
 
     @property
     def tightest(self) -> list[str]:
         """The three targets least likely to be reached, then every ratio's denominator (GDP)."""
         rows = self.reach.dropna(subset="probability").sort_values("probability", kind="stable")
         rest = {variable.name for variable in self.model.variables if variable.role == "other"}
-        others = [quantity.name for quantity in self.out.quantities if quantity.second in rest]
+        others = [quantity.name for quantity in self.outlook.quantities if quantity.second in rest]
         return [*map(str, rows["target"].head(3)), *others]
 
     def __repr__(self) -> str:
-        return f"Report({self.out!r}, {self.draws} draws, seed {self.seed}, {self.lang})"
+        return f"Report({self.outlook!r}, {self.draws} draws, seed {self.seed}, {self.lang})"
 
 
 def prepare(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.extras import need
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
@@ -68,7 +68,7 @@ def _dress(page: Any) -> None:
 
 
 def _sheets(report: Report) -> dict[str, pd.DataFrame]:
-    out, plan, lang = report.out, report.out.plan, report.lang
+    outlook, plan, lang = report.outlook, report.outlook.plan, report.lang
     joint = report.joint.T.reset_index()
     joint.columns = pd.Index(["what", "value"])
     joint["what"] = [label(str(key), lang) for key in joint["what"]]
@@ -78,9 +78,9 @@ def _sheets(report: Report) -> dict[str, pd.DataFrame]:
         "targets": named(targets, plan, lang),
         "quantiles": named(_quantiles(report), plan, lang),
         "joint": joint,
-        "assumptions": assumptions(out, lang),
-        "sources": sources(out, lang),
-        "notes": unused(out, lang),
+        "assumptions": assumptions(outlook, lang),
+        "sources": sources(outlook, lang),
+        "notes": unused(outlook, lang),
     }
 
 
@@ -88,20 +88,20 @@ def _quantiles(report: Report) -> pd.DataFrame:
     """Return one row a quantity and year, with a column for each quantile, such as 90%."""
     wide = report.quantiles.pivot(index=["target", "year"], columns="quantile", values="value")
     wide.columns = pd.Index([f"{quantile:.0%}" for quantile in wide.columns])
-    rows = wide.loc[[quantity.name for quantity in report.out.quantities]].reset_index()
-    units = {quantity.name: quantity.unit for quantity in report.out.quantities}
+    rows = wide.loc[[quantity.name for quantity in report.outlook.quantities]].reset_index()
+    units = {quantity.name: quantity.unit for quantity in report.outlook.quantities}
     rows.insert(1, "unit", [unit_name(units[name], report.lang) for name in rows["target"]])
     return rows
 
 
-def sources(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+def sources(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return the observations that condition the outlook, with grade and source."""
-    by_name = {quantity.name: quantity for quantity in out.quantities}
-    used, _, _ = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    used, _, _ = sort_observations(outlook.model.observations, by_name, outlook.plan.years, outlook.as_of)
     rows = used[["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]].reset_index(
         drop=True
     )
-    rows["name"] = [name_of(name, out.plan, lang) for name in rows["name"]]
+    rows["name"] = [name_of(name, outlook.plan, lang) for name in rows["name"]]
     rows["unit"] = [unit_name(unit, lang) for unit in rows["unit"]]
     rows["grade"] = [label(grade, lang) for grade in rows["grade"]]
     rows["bound"] = [label(f"bound_{bound}", lang) for bound in rows["bound"]]
@@ -143,8 +143,8 @@ def _width(page: Any, place: int) -> float:
 
 def long_table(report: Report) -> pd.DataFrame:
     """Return every number of a report, one a row: quantiles, probabilities, joint odds and standard errors."""
-    out, year = report.out, report.out.plan.target_year
-    units = {quantity.name: quantity.unit for quantity in out.quantities}
+    outlook, year = report.outlook, report.outlook.plan.target_year
+    units = {quantity.name: quantity.unit for quantity in outlook.quantities}
     rows = [
         (
             row["area"] or OUTSIDE,
@@ -153,19 +153,19 @@ def long_table(report: Report) -> pd.DataFrame:
             row["year"],
             row["value"],
         )
-        for row in records(report.quantiles)
+        for row in rows_of(report.quantiles)
     ]
-    for row in records(report.reach):
+    for row in rows_of(report.reach):
         rows.append((row["area"], f"{row['indicator']}|reach probability", "1", year, row["probability"]))
         rows.append((row["area"], f"{row['indicator']}|required growth", "% a year", year, row["required"]))
     rows += [
         (WHOLE_PLAN, f"targets|{key}", "1", year, float(value)) for key, value in report.joint.iloc[0].items()
     ]
-    for row in records(report.counts):
+    for row in rows_of(report.counts):
         exactly, error = f"{row['of']}|exactly {row['k']}", row["exactly_standard_error"]
         rows.append((WHOLE_PLAN, exactly, "1", year, row["exactly"]))
         rows.append((WHOLE_PLAN, f"{exactly} standard error", "1", year, error))
-    return columns.frame("long", [("planmodel", out.scenario.name, *row) for row in rows])
+    return columns.frame("long", [("planmodel", outlook.scenario.name, *row) for row in rows])
 
 
 def write_long_table(report: Report, path: Path) -> None:

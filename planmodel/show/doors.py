@@ -15,7 +15,7 @@ from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.odds import DRAWS
-from planmodel.questions.stress import catalogue, discovery, response, reverse, reverse_count
+from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
 from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.stress.reverse_count import COUNT_DRAWS, CountBreak
 from planmodel.show.words.catalogue import catalogue_title, catalogue_words
@@ -48,7 +48,7 @@ def breaks_count(
     return result
 
 
-class HeatMap(response.HeatMap):
+class HeatMap(maps.HeatMap):
     """A map that says itself."""
 
     def words(self, lang: str = "zh") -> str:
@@ -64,8 +64,8 @@ def heat_map(
     growth_x: Sequence[float] | None = None,
     growth_y: Sequence[float] | None = None,
 ) -> HeatMap:
-    """Return `planmodel.questions.stress.response.heat_map`, with its words."""
-    return HeatMap(**vars(response.heat_map(outlook, target, driver_x, driver_y, growth_x, growth_y)))
+    """Return `planmodel.questions.stress.maps.heat_map`, with its words."""
+    return HeatMap(**vars(maps.heat_map(outlook, target, driver_x, driver_y, growth_x, growth_y)))
 
 
 class Discovery(discovery.Discovery):
@@ -158,7 +158,7 @@ def _knowing(frame: Frame, other: growth.DriverPaths | mix_result.Mix) -> Frame:
 for _door, _question in (
     (breaks, reverse.breaks),
     (breaks_count, reverse_count.breaks_count),
-    (heat_map, response.heat_map),
+    (heat_map, maps.heat_map),
     (discover, discovery.discover),
     (severity_catalogue, catalogue.severity_catalogue),
     (driver_paths, growth.driver_paths),

@@ -46,18 +46,18 @@ def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
     return label("part_share", lang).format(name=name) if role == "share" else name
 
 
-def foundations(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+def foundations(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what the equations right behind each target are: estimates, facts or assumptions.
 
     Columns target, equations (in words), all_assumed.
     """
     rows = []
-    for quantity in out.model.goals.quantities:
+    for quantity in outlook.model.goals.quantities:
         variables = [*quantity.weights, *([quantity.second] if quantity.second else [])]
-        bases = {variable: out.model.evidence.basis(variable) for variable in variables}
+        bases = {variable: outlook.model.evidence.basis(variable) for variable in variables}
         colon, between = ("：", "；") if lang == "zh" else (": ", "; ")
         words = between.join(
-            f"{variable_name(out.model, variable, lang)}{colon}{label(basis, lang)}"
+            f"{variable_name(outlook.model, variable, lang)}{colon}{label(basis, lang)}"
             for variable, basis in bases.items()
         )
         rows.append((quantity.name, words, set(bases.values()) == {"assumption"}))
@@ -83,36 +83,36 @@ def share_sensitivity(model: Model, scenario: str | Scenario = "baseline") -> pd
     return result
 
 
-def unused(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+def unused(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what was known or said and not used, in words: subject, year, value, unit, reason."""
-    rows = out.notes
-    rows["subject"] = [_subject(str(subject), out, lang) for subject in rows["subject"]]
+    rows = outlook.notes
+    rows["subject"] = [_subject(str(subject), outlook, lang) for subject in rows["subject"]]
     rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
     rows["reason"] = [translated(str(reason), lang) for reason in rows["reason"]]
     return rows
 
 
-def _subject(subject: str, out: Outlook, lang: str) -> str:
+def _subject(subject: str, outlook: Outlook, lang: str) -> str:
     entry = _ENTRY.fullmatch(subject)
     if entry:
         key = "path_of" if entry[1] == "path of" else "shock_on"
-        return label(key, lang).format(name=name_of(entry[2], out.plan, lang))
+        return label(key, lang).format(name=name_of(entry[2], outlook.plan, lang))
     indicator, area = split_name(subject)
-    return out.plan.label(indicator, area if area in out.plan.areas else "", lang)
+    return outlook.plan.label(indicator, area if area in outlook.plan.areas else "", lang)
 
 
-def scenario_entries(scenario: Scenario, out: Outlook, lang: str = "zh") -> pd.DataFrame:
+def scenario_entries(scenario: Scenario, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what a scenario says, one row an entry: kind, what, year, size, persistence."""
-    plan = out.plan
+    plan = outlook.plan
     rows: list[tuple[str, str, str, float, float]] = []
     for (driver, year), (growth, _) in sorted(scenario.paths.items()):
         rows.append(("driver_entry", name_of(driver, plan, lang), str(year), growth, math.nan))
     for shock in scenario.shocks:
-        what = variable_name(out.model, shock.variable, lang)
+        what = variable_name(outlook.model, shock.variable, lang)
         rows.append(("shock_entry", what, str(shock.year), shock.size, shock.persistence))
     names = plan.measures.set_index("measure")[f"name_{lang}"]
     for measure, effort in scenario.measures.items():
-        years = f"{out.as_of + 1}–{plan.target_year}"
+        years = f"{outlook.as_of + 1}–{plan.target_year}"
         rows.append(("measure_entry", str(names.get(measure, measure)), years, effort, math.nan))
     return pd.DataFrame(rows, columns=["kind", "what", "year", "size", "persistence"])
 
@@ -125,12 +125,12 @@ def _coefficient(model: Model, name: str, lang: str) -> str:
     return label(f"coefficient_{kind}", lang).format(name=variable_name(model, other, lang))
 
 
-def assumptions(out: Outlook, lang: str = "zh") -> pd.DataFrame:
+def assumptions(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return the coefficients behind the outlook: variable, coefficient, value, sd, unit, basis, source."""
-    rows = out.model.evidence.coefficients
+    rows = outlook.model.evidence.coefficients
     rows = rows.dropna(subset="value")
-    rows["variable"] = [variable_name(out.model, str(name), lang) for name in rows["variable"]]
-    rows["coefficient"] = [_coefficient(out.model, str(name), lang) for name in rows["coefficient"]]
+    rows["variable"] = [variable_name(outlook.model, str(name), lang) for name in rows["variable"]]
+    rows["coefficient"] = [_coefficient(outlook.model, str(name), lang) for name in rows["coefficient"]]
     rows["basis"] = [label(str(basis), lang) for basis in rows["basis"]]
     rows["source"] = [translated(str(source), lang) for source in rows["source"]]
     rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planmodel as pm
-from planmodel.lab.rows import QUANTILES, Rows, reach_of
+from planmodel.lab.rows import QUANTILES, ChartRows, ends_of
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.shapes import SHAPES, held, held_growth, path_of_shape
 from planmodel.lab.state import Session
@@ -200,7 +200,7 @@ def test_the_board_has_the_numbers_of_reach(session):
     session.pin()
     session.set_shape("city_credit", "fading", -3.0)
     reach = pm.reach(session.outlook)
-    rows = Rows(session.model, "en").board(session.outlook, session.pinned)
+    rows = ChartRows(session.model, "en").board(session.outlook, session.pinned)
     assert [row["target"] for row in rows] == list(reach["target"])
     for key in ("probability", "required", "slack"):
         assert [row[key] for row in rows] == list(reach[key])
@@ -211,12 +211,12 @@ def test_the_board_has_the_numbers_of_reach(session):
 
 @pytest.mark.parametrize("target", ["assets.core", "gdp.district", "city_credit", "premium.district"])
 def test_the_fan_has_the_numbers_of_the_fan_chart(session, target):
-    rows = Rows(session.model, "zh").fan(session.outlook, target, session.outlook)
+    rows = ChartRows(session.model, "zh").fan(session.outlook, target, session.outlook)
     bands = fan_bands(session.outlook, target)
     found = [[row[key] for key in QUANTILES] for row in rows["bands"]]
     assert found == pytest.approx(bands[list(QUANTILES)].to_numpy(), rel=1e-6)
     assert [row["saved"] for row in rows["bands"]] == pytest.approx(list(bands["q50"]))
-    low, high = reach_of(rows)
+    low, high = ends_of(rows)
     assert low <= bands["q10"].min()
     assert high >= bands["q90"].max()
 
@@ -224,7 +224,7 @@ def test_the_fan_has_the_numbers_of_the_fan_chart(session, target):
 def test_a_target_without_a_base_has_no_number(make_plan, tmp_path):
     plan = make_plan(tmp_path, targets=[{}, {"area": "centre", "base": "", "base_step": ""}])
     session = Session(plan, 2020)
-    rows = Rows(session.model, "en").board(session.outlook)
+    rows = ChartRows(session.model, "en").board(session.outlook)
     assert rows[1]["probability"] is rows[1]["slack"] is None
     assert (rows[1]["text"], rows[1]["mark"]) == ("–", "")
 
@@ -250,7 +250,7 @@ def test_a_saved_scenario_gives_the_boards_numbers_exactly(session, plan, tmp_pa
     path = save(session, tmp_path, "mine")
     assert is_saved(session, path)
     batch = pm.reach(pm.build_model(pm.load_plan("jiangbei"), as_of=2023).run(path))
-    rows = Rows(session.model, "zh").board(session.outlook)
+    rows = ChartRows(session.model, "zh").board(session.outlook)
     assert [row["probability"] for row in rows] == list(batch["probability"])
     assert [row["slack"] for row in rows] == list(batch["slack"])
     assert pm.load_scenario(path, plan).heading("en") == session.heading["en"]

@@ -13,7 +13,7 @@ import pytest
 
 import planmodel as pm
 from planmodel.report.live import Live
-from planmodel.report.live_panel import panel
+from planmodel.report.page_sliders import page_sliders
 from planmodel.report.pages import index_page, report_page
 from planmodel.report.report import Report
 from planmodel.show.charts import targets as charts
@@ -40,10 +40,10 @@ LATENCIES = """async input => {
 def written(model: pm.Model, scenario: str | pm.Scenario, lang: str, folder: Path) -> Path:
     """A page with a static chart and the sliders, as the report notebook has them, without a kernel."""
     report = Report(model, model.run(scenario), 2_000, 1, lang)
-    shown = [charts.show(charts.board(report.reach, model.plan, lang), lang), panel(report)]
+    shown = [charts.show(charts.board(report.reach, model.plan, lang), lang), page_sliders(report)]
     outputs = [nbformat.v4.new_output("display_data", one._repr_mimebundle_()) for one in shown]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
-    name = report.out.scenario.name
+    name = report.outlook.scenario.name
     path = folder / f"{name}.{lang}.html"
     path.write_text(report_page(notebook, name, "subtitle", "stamp", lang), encoding="utf-8")
     return path

@@ -17,7 +17,7 @@ from scipy.special import log_expit, logit, ndtr
 import planmodel as pm
 from planmodel.questions.odds.odds import probabilities
 from planmodel.report.live import Live, faster
-from planmodel.report.live_panel import LIVE_TYPE, panel
+from planmodel.report.page_sliders import LIVE_TYPE, page_sliders
 from planmodel.report.pages import report_page
 from planmodel.report.report import Report
 
@@ -42,7 +42,7 @@ def report(request: pytest.FixtureRequest, models: dict[int, pm.Model]) -> Repor
 
 @pytest.fixture(scope="module")
 def data(report: Report) -> dict[str, Any]:
-    return json.loads(json.dumps(panel(report).data))
+    return json.loads(json.dumps(page_sliders(report).data))
 
 
 @pytest.mark.parametrize("as_of", [2020, 2023])
@@ -83,12 +83,12 @@ def test_faster_growth_adds_points_in_logs() -> None:
 def test_without_open_years_there_is_nothing_to_move(plan: pm.Plan) -> None:
     model = pm.build_model(plan, as_of=plan.target_year)
     report = Report(model, model.run("baseline"), 2_000, 1, "zh")
-    assert panel(report).data == {}
+    assert page_sliders(report).data == {}
     assert 'id="live"' not in page_of(report)
 
 
 def page_of(report: Report) -> str:
-    output = nbformat.v4.new_output("display_data", panel(report)._repr_mimebundle_())
+    output = nbformat.v4.new_output("display_data", page_sliders(report)._repr_mimebundle_())
     return report_page(
         nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])]), "", "", "", "en"
     )
@@ -101,7 +101,7 @@ def test_a_plan_without_drivers_and_measures_has_a_page_without_sliders(
     model = pm.build_model(make_plan(tmp_path, equations=rows), 2020)
     report = Report(model, model.run("baseline"), 2_000, 1, "en")
     assert "live-data" not in page_of(report)
-    assert "sliders" in repr(panel(report))
+    assert "sliders" in repr(page_sliders(report))
 
 
 def test_a_target_without_a_base_has_no_number(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_a_target_without_a_base_has_no_number(make_plan: Callable[..., pm.Plan]
     )
     model = pm.build_model(plan, 2020)
     report = Report(model, model.run("baseline"), 2_000, 1, "en")
-    data = panel(report).data
+    data = page_sliders(report).data
     assert [slider["name"] for slider in data["sliders"]] == ["wind"]
     saved = [target["saved"] for target in data["targets"]]
-    assert saved[0] == pytest.approx(probabilities(report.out)[0])
+    assert saved[0] == pytest.approx(probabilities(report.outlook)[0])
     assert saved[1] is None
     assert "NaN" not in page_of(report)
 
@@ -169,7 +169,7 @@ def targets_of(data: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any
 
 @pytest.mark.parametrize("seed", range(3))
 def test_probabilities_from_the_page_are_the_kernels(report: Report, data: dict[str, Any], seed: int) -> None:
-    live = Live.of(report.model, report.out.scenario)
+    live = Live.of(report.model, report.outlook.scenario)
     settings = random_settings(live, seed)
     found = [
         above(data, quantity, *law(quantity, -1, settings), target["level"])
@@ -180,7 +180,7 @@ def test_probabilities_from_the_page_are_the_kernels(report: Report, data: dict[
 
 
 def test_quantiles_of_parts_from_the_page_are_the_kernels(report: Report, data: dict[str, Any]) -> None:
-    live = Live.of(report.model, report.out.scenario)
+    live = Live.of(report.model, report.outlook.scenario)
     settings = random_settings(live, 7)
     rows = report.model.run(live.scenario_at(settings)).quantiles(data["probabilities"])
     kernel = rows.set_index(["target", "year", "quantile"])["value"]
@@ -196,12 +196,12 @@ def test_quantiles_of_parts_from_the_page_are_the_kernels(report: Report, data: 
 
 
 def test_growth_beside_a_drivers_slider_is_its_median_growth(report: Report, data: dict[str, Any]) -> None:
-    live = Live.of(report.model, report.out.scenario)
+    live = Live.of(report.model, report.outlook.scenario)
     settings = random_settings(live, 3)
     rows = (
         report.model.run(live.scenario_at(settings)).quantiles([0.5]).set_index(["target", "year"])["value"]
     )
-    as_of, last = report.out.as_of, report.out.plan.target_year
+    as_of, last = report.outlook.as_of, report.outlook.plan.target_year
     for slider in data["sliders"]:
         if slider["kind"] != "driver":
             continue
@@ -218,11 +218,11 @@ def test_data_cannot_end_its_script_and_is_a_small_part_of_the_page(report: Repo
     assert script
     assert "<" not in script[1]
     assert len(script[1]) < 400_000
-    assert json.loads(script[1])["scenario"]["name"] == report.out.scenario.name
+    assert json.loads(script[1])["scenario"]["name"] == report.outlook.scenario.name
 
 
 def test_words_from_files_reach_the_page_escaped(report: Report) -> None:
-    bundle = panel(report)._repr_mimebundle_()
+    bundle = page_sliders(report)._repr_mimebundle_()
     bundle = json.loads(json.dumps(bundle).replace("City GDP", "<img src=x onerror=alert(1)>"))
     output = nbformat.v4.new_output("display_data", bundle)
     page = report_page(
@@ -234,8 +234,8 @@ def test_words_from_files_reach_the_page_escaped(report: Report) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_word_of_the_panel_is_in_the_readers_language(models: dict[int, pm.Model], lang: str) -> None:
     model = models[2023]
-    data = panel(Report(model, model.run("credit_squeeze"), 2_000, 1, lang)).data
-    assert LIVE_TYPE in panel(Report(model, model.run("baseline"), 2_000, 1, lang))._repr_mimebundle_()
+    data = page_sliders(Report(model, model.run("credit_squeeze"), 2_000, 1, lang)).data
+    assert LIVE_TYPE in page_sliders(Report(model, model.run("baseline"), 2_000, 1, lang))._repr_mimebundle_()
     words = [*data["words"].values(), *(slider["label"] for slider in data["sliders"])]
     assert not [word for word in words if word.startswith("live_")]
     chinese = [word for word in words if re.search("[\u4e00-\u9fff]", word)]

@@ -203,7 +203,7 @@ def test_markup_in_a_scenario_is_shown_and_not_obeyed() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_summary_follows_the_numbers(report: Report, lang: str) -> None:
-    text = "\n".join(words.summary(report.out, lang, DRAWS, 1))
+    text = "\n".join(words.summary(report.outlook, lang, DRAWS, 1))
     for part in ("436", "1,744", "±", "35,000"):
         assert part in text
     reached = report.reach.set_index("target")["probability"]
@@ -220,11 +220,11 @@ def test_half_the_spread_of_shares_lies_on_the_other_side_of_double(report: Repo
 
 
 def test_what_rests_on_assumptions_and_what_was_not_used(report: Report) -> None:
-    rows = foundations(report.out).set_index("target")["all_assumed"]
+    rows = foundations(report.outlook).set_index("target")["all_assumed"]
     assert rows["assets.district"]
     assert not rows["deposits_loans.district"]
-    chinese = unused(report.out, "zh")["reason"]
-    assert len(chinese) == len(report.out.notes)
+    chinese = unused(report.outlook, "zh")["reason"]
+    assert len(chinese) == len(report.outlook.notes)
     assert chinese.str.contains("[\u4e00-\u9fff]").all()
 
 
@@ -239,7 +239,7 @@ def test_every_reason_for_leaving_a_figure_out_is_written_in_both_languages() ->
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_tables_of_sources_and_assumptions_speak_one_language(report: Report, lang: str) -> None:
     """Every note and unit of the plan that ships is there in both languages."""
-    tables = (sources(report.out, lang), assumptions(report.out, lang), unused(report.out, lang))
+    tables = (sources(report.outlook, lang), assumptions(report.outlook, lang), unused(report.outlook, lang))
     columns = ("unit", "note", "reason", "coefficient")
     texts = [str(text) for table in tables for column in columns for text in table.get(column, ())]
     chinese = [text for text in texts if re.search("[一-鿿]", text)]

@@ -6,12 +6,12 @@ import pytest
 
 import planmodel as pm
 from planmodel.questions.needs import growth, mix
-from planmodel.questions.stress import catalogue, discovery, response, reverse, reverse_count
+from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
 
 QUESTIONS = {
     pm.breaks: reverse.breaks,
     pm.breaks_count: reverse_count.breaks_count,
-    pm.heat_map: response.heat_map,
+    pm.heat_map: maps.heat_map,
     pm.discover: discovery.discover,
     pm.severity_catalogue: catalogue.severity_catalogue,
     pm.driver_paths: growth.driver_paths,

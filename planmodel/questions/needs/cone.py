@@ -1,6 +1,6 @@
-"""Cheapest point under chance constraints on normal margins: a second-order cone program.
+"""Cheapest point under chance constraints on normal limit states: a second-order cone program.
 
-A margin that is normal with mean m + a'x and variance s² + Σ v x² is at least 0 with probability Φ(β) where
+A limit state that is normal with mean m + a'x and variance s² + Σ v x² is at least 0 with probability Φ(β) where
 
     m + a'x ≥ β √(s² + Σ v x²),
 
@@ -41,7 +41,7 @@ class Cones(FrozenArrays):
         return np.asarray(self.constant + self.linear @ x - self.score * self.spread(x))
 
     def spread(self, x: Array) -> Array:
-        """Return the standard deviation of each margin."""
+        """Return the standard deviation of each limit state."""
         return np.sqrt(np.maximum(self.variance + self.variances @ x**2, 0.0))
 
     def loosened(self, with_each: bool = False) -> Cones:

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.special import gammaincc
 
 from planmodel.base import columns
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -22,12 +22,12 @@ from planmodel.questions.needs.mix import chosen_targets
 from planmodel.questions.odds.odds import required_growth
 from planmodel.questions.stress.failure import Standard
 from planmodel.questions.stress.failure_count import least_distance
-from planmodel.questions.stress.means import is_means, margins_of
+from planmodel.questions.stress.means import is_means, limits_of
 from planmodel.questions.stress.paths import DriverGrowth, path_table
 
 _MOST_ROUNDS = 200
 _SETTLED = 1e-12
-# A margin within this of zero is at its threshold (logs).
+# A limit state within this of zero is at its threshold (logs).
 _AT_THRESHOLD = 1e-9
 
 
@@ -48,7 +48,7 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
     plan = outlook.plan
     history = outlook.model.evidence.history.set_index("target")["growth"]
     rows = []
-    for target in records(plan.targets):
+    for target in rows_of(plan.targets):
         name, quantity = target["name"], outlook.model.by_name.get(target["name"])
         year, value, kind = _latest(outlook, quantity, float(target["base"]))
         left, sign = plan.target_year - year, float(SIGNS[target["direction"]])
@@ -130,7 +130,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     """Return the most likely paths of drivers and targets on which all chosen targets hold.
 
     The nearest point to the central path (every log and logit at its mean) of the region where the targets
-    hold: min (y - μ)'Σ⁻¹(y - μ) under a margin of at least 0 for each target. Targets that fall short are
+    hold: min (y - μ)'Σ⁻¹(y - μ) under a limit state of at least 0 for each target. Targets that fall short are
     thus met exactly, those that hold are not pulled down; the path is E[y | binding targets at their
     thresholds]. Parts of a whole are linearised until the point no longer moves.
 
@@ -158,7 +158,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     """
     chosen = chosen_targets(outlook, targets)
     names = [outlook.model.goals.quantities[k].name for k in chosen]
-    point, shocks, margins = _nearest_holding(outlook, chosen)
+    point, shocks, limits = _nearest_holding(outlook, chosen)
     moved = bool(np.any(shocks))
     table = path_table(outlook, point)
     renamed = {
@@ -170,7 +170,7 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
     table = table.drop(columns="difference").rename(columns=renamed)
     result = DriverPaths(columns.frame("driver_paths", table))
     result.distance = float(np.linalg.norm(shocks))
-    result.binding = [n for n, m in zip(names, margins, strict=True) if moved and abs(m) < _AT_THRESHOLD]
+    result.binding = [n for n, m in zip(names, limits, strict=True) if moved and abs(m) < _AT_THRESHOLD]
     result.chi2_tail = float(gammaincc(len(result.binding) / 2, result.distance**2 / 2)) if moved else 1.0
     result.targets = names
     result.means = _means(
@@ -182,29 +182,29 @@ def driver_paths(outlook: Outlook, targets: str | Iterable[str] | None = None) -
 
 def _means(outlook: Outlook, binding: list[int], point: Array) -> list[str]:
     """Return the drivers whose growth at a point, alone, helps some of these targets and harms none."""
-    drivers, margins = DriverGrowth.of(outlook), margins_of(outlook.model.goals, binding)
+    drivers, limits = DriverGrowth.of(outlook), limits_of(outlook.model.goals, binding)
     return [
         name
         for name, rows in zip(drivers.names, drivers.rows, strict=True)
-        if is_means(outlook, margins, name, rows @ (point - outlook.mean), 1.0)
+        if is_means(outlook, limits, name, rows @ (point - outlook.mean), 1.0)
     ]
 
 
 def _nearest_holding(outlook: Outlook, chosen: list[int]) -> tuple[Array, Array, Array]:
-    """Return the nearest point where the chosen targets hold, its shocks in standard units, and the margins."""
+    """Return the nearest point where the chosen targets hold, its shocks in standard units, and the limit states."""
     goals, law = outlook.model.goals, Standard.of(outlook.mean, outlook.cov)
-    targets = margins_of(goals, chosen)
+    targets = limits_of(goals, chosen)
     shocks = np.zeros(law.root.shape[1])
     for _ in range(_MOST_ROUNDS):
         point = law.point(shocks)
-        margins = np.array([margin.height(*(rows @ point)) for margin, rows in targets])
-        slopes = np.array([margin.slope(*map(float, rows @ point)) @ rows for margin, rows in targets])
+        limits = np.array([limit.height(*(rows @ point)) for limit, rows in targets])
+        slopes = np.array([limit.slope(*map(float, rows @ point)) @ rows for limit, rows in targets])
         loads = slopes @ law.root
-        new = least_distance(loads, loads @ shocks - margins)
+        new = least_distance(loads, loads @ shocks - limits)
         if new is None:
             break
         moved, shocks = float(np.max(np.abs(new - shocks), initial=0.0)), new
         if moved < _SETTLED:
-            return point, shocks, margins
+            return point, shocks, limits
     found = "targets that no path meets: what is known settles one of them, or they contradict each other"
     raise InputError([Problem("driver_paths", "targets", found, "targets that can hold together")])

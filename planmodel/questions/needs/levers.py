@@ -17,10 +17,10 @@ from planmodel.law.quantity import Moments, probability_above
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.cone import Cones
-from planmodel.questions.stress.failure import Margin
+from planmodel.questions.stress.failure import LimitState
 from planmodel.scenario.scenario import Scenario
 
-# A log margin beyond this is certain for any purpose; infinities would stop the solver.
+# A limit state in logs beyond this is certain for any purpose; infinities would stop the solver.
 _CERTAIN = 50.0
 # Normal scores beyond this are rounding: the tangent then tells more than the exact probability.
 _FAR = 7.0
@@ -87,7 +87,7 @@ class Levers(FrozenArrays):
     def cones(self, score: float, intensities: Array) -> Cones:
         """Return the chance constraints of the chosen targets, exact at these intensities.
 
-        Margins are in the log of the target's level. That of a part is replaced by its tangent at the mean, and
+        Limit states are in the log of the target's level. That of a part is replaced by its tangent at the mean, and
         shifted so that the constraint binds where the part's exact probability does.
         """
         mean, cov = self.law(intensities)
@@ -107,14 +107,14 @@ class Levers(FrozenArrays):
         )
 
     def _tangents(self, mean: Array) -> tuple[Array, Array]:
-        """Return the margins at the mean and their slopes by (U, X), in the log of the level."""
+        """Return the limit states at the mean and their slopes by (U, X), in the log of the level."""
         goals, heights, slopes = self.model.goals, np.empty(len(mean)), np.empty((len(mean), 2))
         for n, k in enumerate(self.chosen):
-            margin = Margin.of(goals, k)
-            # The margin of a log-linear target is in U: d log(value) = slope · dU, at the threshold.
-            straight = margin.quantity.log_linear
-            scale = margin.quantity.slope(margin.edge, 0.0)[0] if straight else 1.0
-            height = float(margin.height(*mean[n]))
+            limit = LimitState.of(goals, k)
+            # The limit state of a log-linear target is in U: d log(value) = slope · dU, at the threshold.
+            straight = limit.quantity.log_linear
+            scale = limit.quantity.slope(limit.edge, 0.0)[0] if straight else 1.0
+            height = float(limit.height(*mean[n]))
             heights[n] = scale * height if math.isfinite(height) else height
-            slopes[n] = scale * margin.slope(*map(float, mean[n]))
+            slopes[n] = scale * limit.slope(*map(float, mean[n]))
         return heights, slopes

@@ -24,7 +24,7 @@ _SETTLED = 1e-7
 # Intensities are rounded to what a person can read; the score asked for is a little higher to make up for it.
 _DIGITS = 6
 _EXCESS = 1e-5
-# Log margin within which the worst shortfall counts as the smallest (0.1 % of the target's level): the last
+# Limit state in logs within which the worst shortfall counts as the smallest (0.1 % of the target's level): the last
 # hundredth of a per cent of the worst target is not worth whole per cents of the others.
 _TIE = 1e-3
 # Cost of missing a target's level altogether, in costs of the dearest measure: shortfalls come before costs.
@@ -44,7 +44,7 @@ def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
     """Return the cheapest mix of extra measures that makes each chosen target hold with a probability.
 
     Intensities z (0 none to 1 full extra effort, on top of the outlook's scenario) minimise Σ cost·z under
-    m + a'z ≥ Φ⁻¹(p)·√(s² + Σ v z²) for each target: its log margin has mean m and s.d. s without the measures,
+    m + a'z ≥ Φ⁻¹(p)·√(s² + Σ v z²) for each target: its limit state in logs has mean m and s.d. s without the measures,
     each effect a on it is uncertain with variance v. These are second-order cones for p ≥ ½. A part of a
     whole is linearised at the solution until its exact probability is p. Equally good measures get equal effort.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem
-from planmodel.base.records import records
 from planmodel.base.units import conversion_factor
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
@@ -54,7 +54,7 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
         If fewer than 200 draws, or 1 % of them, satisfy the bounds: they contradict the outlook.
     """
     bounds = outlook.bounds
-    rows = records(bounds) if bounds is not None else []
+    rows = rows_of(bounds) if bounds is not None else []
     by_name = {quantity.name: quantity for quantity in outlook.quantities}
     needed = list({q.name: q for q in (*quantities, *(by_name[row["name"]] for row in rows))}.values())
     years = sorted({outlook.plan.target_year, *(row["year"] for row in rows)})

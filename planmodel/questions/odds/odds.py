@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planmodel.base import columns
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.law.draws import Sampler, share_error
 from planmodel.law.gaussian import Array
 from planmodel.law.nodes import Nodes
@@ -76,7 +76,7 @@ def reach(outlook: Outlook, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
     history = evidence.history.set_index("target")["growth"]
     result["history"] = result["target"].map(history).astype(float)
     result["percentile"] = [
-        evidence.percentile(row["target"], row["history"], row["required"]) for row in records(result)
+        evidence.percentile(row["target"], row["history"], row["required"]) for row in rows_of(result)
     ]
     result = result.join(found, on="target")
     expected = np.array(_growths(result["base"], result["median"], years))

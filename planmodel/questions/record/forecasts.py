@@ -30,21 +30,21 @@ _FIXED = 1e-6
 
 # Nodes of each half of a CRPS integral, and how far it goes in standard deviations.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
-_REACH = 9.0
+_WIDEST = 9.0
 
 
-def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
+def stored_forecasts(outlook: Outlook) -> list[dict[str, Any]]:
     """Return one entry a quantity and open year, and one a driver, year and its growth over the year before.
 
     `mean`, `sd` and `covariance` are moments of U and, where there is one, X (see `planmodel.law.quantity`).
     """
-    years = [year for year in out.plan.years if year > out.as_of]
-    pairs = [(quantity, year) for quantity in out.quantities for year in years]
+    years = [year for year in outlook.plan.years if year > outlook.as_of]
+    pairs = [(quantity, year) for quantity in outlook.quantities for year in years]
     if not pairs:
         return []
     chosen = [quantity for quantity, _ in pairs]
     seen = [year for _, year in pairs]
-    moments, levels = out.moments(chosen, seen), out.levels_at(chosen, seen, np.array(LEVELS))
+    moments, levels = outlook.moments(chosen, seen), outlook.levels_at(chosen, seen, np.array(LEVELS))
     entries = []
     for n, (quantity, year) in enumerate(pairs):
         both = 2 if quantity.second else 1
@@ -53,13 +53,13 @@ def stored_forecasts(out: Outlook) -> list[dict[str, Any]]:
         covariance = float(moments.covariance[n]) if both == 2 else 0.0
         entries.append(_entry(quantity, year, "level", mean, sd, covariance, levels[n]))
         if not quantity.area and quantity.log_normal:
-            entries.append(_growth_entry(out, quantity, year))
+            entries.append(_growth_entry(outlook, quantity, year))
     return entries
 
 
-def _growth_entry(out: Outlook, quantity: Quantity, year: int) -> dict[str, Any]:
-    row, before = out.model.law.growth_row(quantity.name, year)
-    mean, sd = float(row @ out.mean) - before, math.sqrt(max(float(row @ out.cov @ row), 0.0))
+def _growth_entry(outlook: Outlook, quantity: Quantity, year: int) -> dict[str, Any]:
+    row, before = outlook.model.law.growth_row(quantity.name, year)
+    mean, sd = float(row @ outlook.mean) - before, math.sqrt(max(float(row @ outlook.cov @ row), 0.0))
     levels = 100 * np.expm1(mean + sd * ndtri(np.array(LEVELS)))
     return _entry(quantity, year, "growth", [mean], [sd], 0.0, levels)
 
@@ -158,7 +158,7 @@ class Forecast:
         if self.normal:
             return normal_crps(log, *self.normal)
         median, sd = self.centre
-        low, high = min(median - _REACH * sd, log), max(median + _REACH * sd, log)
+        low, high = min(median - _WIDEST * sd, log), max(median + _WIDEST * sd, log)
         below = low + (log - low) * (_NODES + 1) / 2
         above = log + (high - log) * (_NODES + 1) / 2
         F = self.below(np.concatenate([below, above]))

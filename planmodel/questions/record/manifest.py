@@ -17,8 +17,8 @@ import pandas as pd
 
 from planmodel.base.files import file_hash, shipped
 from planmodel.base.formats import FIRST, NEWEST, check_format
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem
-from planmodel.base.records import records
 from planmodel.base.tables import Column, read_csv, read_text
 from planmodel.evidence.equations import data_folder
 from planmodel.model.outlook import Outlook
@@ -48,7 +48,7 @@ VINTAGE_COLUMNS = {
 
 
 def manifest(
-    out: Outlook, draws: int, seed: int, lang: str, packages: Iterable[str] = PACKAGES
+    outlook: Outlook, draws: int, seed: int, lang: str, packages: Iterable[str] = PACKAGES
 ) -> dict[str, Any]:
     """Return what an outlook was made from and what it said.
 
@@ -58,26 +58,26 @@ def manifest(
     year; the naive forecasts; and a checksum of all that but the date. `outlook` holds normal moments:
     of log or logit (`form`), two of them where a part or a sum has two variables.
     """
-    used = _used(out)
+    used = _used(outlook)
     content: dict[str, Any] = {
         "format": NEWEST,
-        "plan": out.plan.name,
-        "scenario": out.scenario.name,
-        "severity": out.scenario.severity,
-        "as_of": out.as_of,
-        "target_year": out.plan.target_year,
+        "plan": outlook.plan.name,
+        "scenario": outlook.scenario.name,
+        "severity": outlook.scenario.severity,
+        "as_of": outlook.as_of,
+        "target_year": outlook.plan.target_year,
         "draws": draws,
         "seed": seed,
         "lang": lang,
-        "fingerprints": _fingerprints(out),
-        "files": _files(out),
+        "fingerprints": _fingerprints(outlook),
+        "files": _files(outlook),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "date": _now(),
-        "observations": _observations(out, used),
-        "vintages": _vintages(out, used),
-        "targets": _targets(out),
-        "outlook": stored_forecasts(out),
-        "naive": [_rounded(row) for row in records(naive_forecasts(out))],
+        "observations": _observations(outlook, used),
+        "vintages": _vintages(outlook, used),
+        "targets": _targets(outlook),
+        "outlook": stored_forecasts(outlook),
+        "naive": [_rounded(row) for row in rows_of(naive_forecasts(outlook))],
     }
     return content | {"checksum": checksum(content)}
 
@@ -116,41 +116,41 @@ def _now() -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _fingerprints(out: Outlook) -> dict[str, str]:
-    observed = out.model.observations.to_csv(index=False, lineterminator="\n")
+def _fingerprints(outlook: Outlook) -> dict[str, str]:
+    observed = outlook.model.observations.to_csv(index=False, lineterminator="\n")
     return {
-        "plan": out.plan.fingerprint,
-        "evidence": out.model.evidence.fingerprint,
+        "plan": outlook.plan.fingerprint,
+        "evidence": outlook.model.evidence.fingerprint,
         "observations": hashlib.sha256(observed.encode()).hexdigest()[:16],
-        "scenario": out.scenario.fingerprint,
-        "model": out.model.fingerprint,
-        "outlook": out.fingerprint,
+        "scenario": outlook.scenario.fingerprint,
+        "model": outlook.model.fingerprint,
+        "outlook": outlook.fingerprint,
     }
 
 
-def _files(out: Outlook) -> dict[str, str]:
+def _files(outlook: Outlook) -> dict[str, str]:
     """Return the hashes of the files that move numbers."""
-    paths = [data_folder(out.plan) / name for name in OWN_FILES]
+    paths = [data_folder(outlook.plan) / name for name in OWN_FILES]
     paths += [shipped("data", name) for name in SHARED_FILES]
     return {path.name: file_hash(path) for path in paths if path.is_file()}
 
 
-def _used(out: Outlook) -> pd.DataFrame:
-    return out.sorted_figures[0]
+def _used(outlook: Outlook) -> pd.DataFrame:
+    return outlook.sorted_figures[0]
 
 
-def _observations(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
+def _observations(outlook: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the observations that condition the outlook; of those given to it later, what and when."""
     columns = ["name", "year", "value", "unit", "bound", "sd", "grade", "source", "note"]
-    rows = records(used[columns].rename(columns={"name": "variable"}))
+    rows = rows_of(used[columns].rename(columns={"name": "variable"}))
     listed = {(row["variable"], row["year"]) for row in rows}
-    given = [{"variable": name, "year": year} for name, year in out.used if (name, year) not in listed]
+    given = [{"variable": name, "year": year} for name, year in outlook.used if (name, year) not in listed]
     return [_rounded(row) for row in rows + given]
 
 
-def _vintages(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
+def _vintages(outlook: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the vintage of each observed variable, and whether it holds later revisions."""
-    path = data_folder(out.plan) / "vintages.csv"
+    path = data_folder(outlook.plan) / "vintages.csv"
     rows = read_csv(path, VINTAGE_COLUMNS, ("variable", "area")) if path.is_file() else []
     known = {(row["variable"], row["area"]): dict(row.values) for row in rows}
     seen = used[["variable", "area"]].drop_duplicates().itertuples(index=False, name=None)
@@ -158,9 +158,9 @@ def _vintages(out: Outlook, used: pd.DataFrame) -> list[dict[str, Any]]:
     return [known.get(pair, {"variable": pair[0], "area": pair[1]} | silent) for pair in seen]
 
 
-def _targets(out: Outlook) -> list[dict[str, Any]]:
-    goals = out.model.goals
-    rows = zip(goals.quantities, goals.thresholds, goals.at_least, probabilities(out), strict=True)
+def _targets(outlook: Outlook) -> list[dict[str, Any]]:
+    goals = outlook.model.goals
+    rows = zip(goals.quantities, goals.thresholds, goals.at_least, probabilities(outlook), strict=True)
     return [
         _rounded(
             {

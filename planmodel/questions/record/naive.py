@@ -27,7 +27,7 @@ PAST_COLUMNS = {
 }
 
 
-def naive_forecasts(out: Outlook) -> pd.DataFrame:
+def naive_forecasts(outlook: Outlook) -> pd.DataFrame:
     """Return the naive forecasts of every quantity, formed with what the outlook itself could know.
 
     Both start from the last level known (a figure, or the level known the year before with its growth observed) and
@@ -46,12 +46,12 @@ def naive_forecasts(out: Outlook) -> pd.DataFrame:
         variable, method, start_year, start_value (in the quantity's unit); growth and spread (log % a year);
         windows (their number); reason (why a forecast cannot be formed, else empty).
     """
-    past, rows = _past_growth(out), []
-    figures = sorted(out.observed, key=lambda figure: figure.subject.year)
-    for quantity in out.quantities:
-        start = _last_known(out, quantity, figures)
+    past, rows = _past_growth(outlook), []
+    figures = sorted(outlook.observed, key=lambda figure: figure.subject.year)
+    for quantity in outlook.quantities:
+        start = _last_known(outlook, quantity, figures)
         growth, reference = past.get(quantity.name, (math.nan, ""))
-        windows = out.model.evidence.reference
+        windows = outlook.model.evidence.reference
         windows = windows[windows["variable"] == reference]
         rows += [(quantity.name, method, *start, *_rate(method, growth, windows)) for method in METHODS]
     return columns.frame("naive_forecasts", rows)
@@ -69,26 +69,26 @@ def _rate(method: str, growth: float, windows: pd.DataFrame) -> tuple[float, flo
     return 100 * math.log1p(growth / 100), float(np.sqrt((errors**2).mean())), n, ""
 
 
-def _past_growth(out: Outlook) -> dict[str, tuple[float, str]]:
+def _past_growth(outlook: Outlook) -> dict[str, tuple[float, str]]:
     """Return own past growth (% a year) and the panel variable of each quantity for which either is known."""
-    evidence = out.model.evidence
+    evidence = outlook.model.evidence
     history = evidence.history.set_index("target")["growth"]
     known = {
         quantity.name: (
             float(history.get(quantity.name, math.nan)),
             evidence.reference_variable(quantity.name),
         )
-        for quantity in out.quantities
+        for quantity in outlook.quantities
     }
-    path = data_folder(out.plan) / "past_growth.csv"
+    path = data_folder(outlook.plan) / "past_growth.csv"
     for row in read_csv(path, PAST_COLUMNS, ("variable",)) if path.is_file() else []:
         known[row["variable"]] = (row["growth"], row["reference"])
     return known
 
 
-def _last_known(out: Outlook, quantity: Quantity, figures: Sequence[Condition]) -> tuple[int, float]:
+def _last_known(outlook: Outlook, quantity: Quantity, figures: Sequence[Condition]) -> tuple[int, float]:
     """Return the year and value of the last level known: observed, or grown from one known the year before."""
-    law, year = out.model.law, out.plan.base_year
+    law, year = outlook.model.law, outlook.plan.base_year
     value = float(law.values(quantity, law.mean)[0])
     for figure in (figure for figure in figures if figure.subject.quantity.name == quantity.name):
         seen = figure.subject.year

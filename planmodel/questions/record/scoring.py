@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from planmodel.base import columns
 from planmodel.base.extras import need
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.scores import brier, normal_crps
 from planmodel.plan.area import join_name
@@ -92,7 +92,7 @@ def _outcomes(
     """Yield each forecast that was put to the test, with the observed value in its unit."""
     usable = (observations["comparable"] == "yes") & observations["bound"].isin(["exact", "about"])
     seen = set()
-    for row in records(observations[usable & (observations["year"] > as_of)]):
+    for row in rows_of(observations[usable & (observations["year"] > as_of)]):
         for variable in (row["variable"], join_name(row["variable"], row["area"])):
             level = forecasts.get((variable, row["year"], "level"))
             growth = row["unit"] == "%" and level is not None and level.entry["unit"] != "%"

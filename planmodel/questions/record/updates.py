@@ -87,16 +87,16 @@ def news(earlier: Outlook, later: Outlook) -> pd.DataFrame:
     return columns.frame("news", rows)
 
 
-def news_since_base(out: Outlook) -> pd.DataFrame:
+def news_since_base(outlook: Outlook) -> pd.DataFrame:
     """Return why each target's odds moved from the plan's base year to this outlook: see `news`."""
-    return _news_since_base(out).copy()
+    return _news_since_base(outlook).copy()
 
 
 # A report tells the news twice, as charts and as words.
 @lru_cache(maxsize=2)
-def _news_since_base(out: Outlook) -> pd.DataFrame:
-    first = out.model.known_by(out.plan.base_year)
-    return news(first.run(out.scenario), out)
+def _news_since_base(outlook: Outlook) -> pd.DataFrame:
+    first = outlook.model.known_by(outlook.plan.base_year)
+    return news(first.run(outlook.scenario), outlook)
 
 
 def _check(earlier: Outlook, later: Outlook) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
 from planmodel.model.model import Model
@@ -47,10 +47,10 @@ class SeverityCatalogue:
     def _frame(self) -> pd.DataFrame:
         goals, plan = self.model.goals, self.model.plan
         outs, k = list(self.outlooks.values()), len(goals.quantities)
-        middle = np.concatenate([goals.medians(out.nodes) for out in outs])
+        middle = np.concatenate([goals.medians(outlook.nodes) for outlook in outs])
         frame = pd.DataFrame(np.repeat(list(self.outlooks), k, axis=0), columns=["story", "severity"])
         frame["target"] = goals.names * len(outs)
-        frame["probability"] = np.concatenate([probabilities(out) for out in outs])
+        frame["probability"] = np.concatenate([probabilities(outlook) for outlook in outs])
         frame["slack"] = _slack(plan, frame["target"], middle) * np.tile(goals.sign, len(outs))
         return columns.frame("severity_catalogue", frame)
 
@@ -87,10 +87,10 @@ class SeverityCatalogue:
         goals = self.model.goals
         k = goals.enough(at_least)
         keys = pd.DataFrame(list(self.outlooks), columns=["story", "severity"])
-        far = pd.concat([plausibility(out) for out in self.outlooks.values()], ignore_index=True)
+        far = pd.concat([plausibility(outlook) for outlook in self.outlooks.values()], ignore_index=True)
         together = []
-        for out in self.outlooks.values():
-            levels = out.sampler(goals.quantities, [out.plan.target_year]).draw(draws, seed)
+        for outlook in self.outlooks.values():
+            levels = outlook.sampler(goals.quantities, [outlook.plan.target_year]).draw(draws, seed)
             together.append(np.mean(goals.hits(levels).sum(axis=1) >= k))
         result = pd.concat([keys, far[["delta", "chi2_tail", "q", "n"]]], axis=1)
         result["expected"] = self._frame["probability"].to_numpy().reshape(len(keys), -1).sum(axis=1)
@@ -136,7 +136,7 @@ def _direction(moves: Array) -> str:
 
 def _slack(plan: Plan, targets: pd.Series, middles: Array) -> Array:
     years = plan.target_year - plan.base_year
-    rows = {row["name"]: (row["base"], row["threshold"]) for row in records(plan.targets)}
+    rows = {row["name"]: (row["base"], row["threshold"]) for row in rows_of(plan.targets)}
     pairs = [(*rows[target], float(level)) for target, level in zip(targets, middles, strict=True)]
     return np.array(
         [required_growth(b, level, years) - required_growth(b, wanted, years) for b, wanted, level in pairs]

@@ -11,7 +11,7 @@ from itertools import count
 import numpy as np
 
 from planmodel.law.gaussian import Array
-from planmodel.questions.stress.failure import KNOWN, Margin, Standard
+from planmodel.questions.stress.failure import KNOWN, LimitState, Standard
 
 _MOST_ROUNDS = 30
 _SETTLED = 1e-10
@@ -25,18 +25,18 @@ TOUCHING = 1e-8
 class Together:
     """Several targets as functions of one normal vector in standard units; (U, X) of target j at 2j, 2j + 1."""
 
-    margins: tuple[Margin, ...]
+    limits: tuple[LimitState, ...]
     law: Standard
 
     def heights(self, w: Array) -> Array:
-        """Return the margin of every target at w."""
+        """Return the limit state of every target at w."""
         z = self.law.point(w).reshape(-1, 2)
-        return np.array([float(margin.height(u, x)) for margin, (u, x) in zip(self.margins, z, strict=True)])
+        return np.array([float(limit.height(u, x)) for limit, (u, x) in zip(self.limits, z, strict=True)])
 
     def slopes(self, w: Array, chosen: Sequence[int]) -> Array:
-        """Return the gradients of some targets' margins by w, one a row."""
+        """Return the gradients of some targets' limit states by w, one a row."""
         z = self.law.point(w).reshape(-1, 2)
-        rows = [self.margins[j].slope(*z[j]) @ self.law.root[2 * j : 2 * j + 2] for j in chosen]
+        rows = [self.limits[j].slope(*z[j]) @ self.law.root[2 * j : 2 * j + 2] for j in chosen]
         return np.array(rows).reshape(len(rows), self.law.root.shape[1])
 
 
@@ -60,7 +60,7 @@ def nearest_count(together: Together, at_least: int) -> tuple[float, Array | Non
 
 def _least_tipping(together: Together, sign: float, needed: int) -> Array | None:
     """Best first over nodes (targets that must be tipped, targets left alone)."""
-    total, order = len(together.margins), count()
+    total, order = len(together.limits), count()
     start = np.zeros(together.law.root.shape[1])
     heap: list[tuple[float, int, frozenset[int], frozenset[int], Array]] = [
         (0.0, next(order), frozenset(), frozenset(), start)
@@ -93,10 +93,10 @@ def _reach(together: Together, j: int, w: Array, beyond: float) -> float:
 def tip(together: Together, sign: float, chosen: Sequence[int], w: Array) -> Array | None:
     """Return the point nearest to the centre at which all chosen targets are tipped, None if there is none.
 
-    min |w| subject to sign·h_j(w) ≥ 0: each round replaces the margins by their tangents at the last point,
+    min |w| subject to sign·h_j(w) ≥ 0: each round replaces the limit states by their tangents at the last point,
     which is exact for planes. Where curvature keeps the rounds from settling, a general solver takes over.
     """
-    straight = all(together.margins[j].quantity.log_linear for j in chosen)
+    straight = all(together.limits[j].quantity.log_linear for j in chosen)
     point = w
     for _ in range(_MOST_ROUNDS):
         slopes = sign * together.slopes(point, chosen)
@@ -134,7 +134,7 @@ def _tip_curved(together: Together, sign: float, chosen: Sequence[int], w: Array
 def _is_nearest(together: Together, sign: float, chosen: Sequence[int], w: Array) -> bool:
     """Whether all chosen targets are tipped at w, and no step from there that keeps them so leads nearer.
 
-    By the conditions of Karush, Kuhn and Tucker: w is a sum of the gradients of the margins at 0, none of them
+    By the conditions of Karush, Kuhn and Tucker: w is a sum of the gradients of the limit states at 0, none of them
     taken less than 0 times.
     """
     from scipy.optimize import nnls

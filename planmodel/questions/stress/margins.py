@@ -35,7 +35,7 @@ class Sources(FrozenArrays):
     names: tuple[str, ...]
     mean: Array  # (n,)
     cov: Array  # (n, n)
-    reach: Array  # (n, n): levels of the target year per point of own growth a year
+    levels_per_point: Array  # (n, n): levels of the target year per point of own growth a year
     levels: Array  # (n,) mean levels of the target year
     level_cov: Array  # (n, n)
 
@@ -55,11 +55,13 @@ class Sources(FrozenArrays):
             )
             raise InputError([Problem(outlook.scenario.name, "", found, wanted)])
         law = outlook.model.law
-        reach = law.levels_per_own_growth * law.horizon / PERCENT
-        own = np.linalg.inv(reach)
+        levels_per_point = law.levels_per_own_growth * law.horizon / PERCENT
+        own = np.linalg.inv(levels_per_point)
         levels, level_cov = outlook.mean[law.last], outlook.cov[law.last, law.last]
         cov = own @ level_cov @ own.T
-        return cls(law.names, own @ (levels - law.base), (cov + cov.T) / 2, reach, levels, level_cov)
+        return cls(
+            law.names, own @ (levels - law.base), (cov + cov.T) / 2, levels_per_point, levels, level_cov
+        )
 
     @property
     def sd(self) -> Array:
@@ -121,10 +123,10 @@ def margin_of(outlook: Outlook, target: str) -> Margin:
     """
     sources, goals = Sources.of(outlook), outlook.model.goals
     number = goal_number(outlook, target)
-    by_level = failure.Margin.of(goals, number)
+    by_level = failure.LimitState.of(goals, number)
     rows = goals.rows[number][:, outlook.model.law.last]
     u, x = rows @ sources.levels
-    weights = PERCENT * by_level.slope(float(u), float(x)) @ rows @ sources.reach
+    weights = PERCENT * by_level.slope(float(u), float(x)) @ rows @ sources.levels_per_point
     kept = np.flatnonzero(np.abs(weights) > _SMALLEST_WEIGHT)
     names = tuple(sources.names[i] for i in kept)
     return Margin(

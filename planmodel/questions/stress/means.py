@@ -16,9 +16,9 @@ from planmodel.law.condition import Lines
 from planmodel.law.gaussian import Array, condition
 from planmodel.model.goals import Goals
 from planmodel.model.outlook import Outlook
-from planmodel.questions.stress.failure import Margin
+from planmodel.questions.stress.failure import LimitState
 
-# A margin that moves by less (logs) does not answer.
+# A limit state that moves by less (logs) does not answer.
 NO_ANSWER = 1e-9
 
 
@@ -36,25 +36,27 @@ def moved_alone(outlook: Outlook, driver: str, growth: Array) -> Array:
     return condition(shift, outlook.shifted_cov, known.rows, np.zeros(len(known.rows)), known.noise)[0]
 
 
-def answers(outlook: Outlook, margins: Iterable[tuple[Margin, Array]], driver: str, growth: Array) -> Array:
-    """Return by how much the margins of targets, with the rows of their (U, X), change under these shocks alone."""
+def answers(
+    outlook: Outlook, limits: Iterable[tuple[LimitState, Array]], driver: str, growth: Array
+) -> Array:
+    """Return by how much the limit states of targets, with the rows of their (U, X), change under these shocks alone."""
     shift = moved_alone(outlook, driver, growth)
     return np.array(
         [
-            margin.height(*(rows @ (outlook.mean + shift))) - margin.height(*(rows @ outlook.mean))
-            for margin, rows in margins
+            limit.height(*(rows @ (outlook.mean + shift))) - limit.height(*(rows @ outlook.mean))
+            for limit, rows in limits
         ]
     )
 
 
 def is_means(
-    outlook: Outlook, margins: Iterable[tuple[Margin, Array]], driver: str, growth: Array, way: float
+    outlook: Outlook, limits: Iterable[tuple[LimitState, Array]], driver: str, growth: Array, way: float
 ) -> bool:
     """Return whether the shocks alone take some of the targets `way` (1: towards being reached) and none the other."""
-    moved = way * answers(outlook, margins, driver, growth)
+    moved = way * answers(outlook, limits, driver, growth)
     return bool(np.any(moved > NO_ANSWER) and np.all(moved >= -NO_ANSWER))
 
 
-def margins_of(goals: Goals, numbers: Iterable[int]) -> list[tuple[Margin, Array]]:
-    """Return the margins of some of a model's goals, each with the rows of its (U, X)."""
-    return [(Margin.of(goals, number), goals.rows[number]) for number in numbers]
+def limits_of(goals: Goals, numbers: Iterable[int]) -> list[tuple[LimitState, Array]]:
+    """Return the limit states of some of a model's goals, each with the rows of its (U, X)."""
+    return [(LimitState.of(goals, number), goals.rows[number]) for number in numbers]

@@ -18,15 +18,15 @@ from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
 from planmodel.plan.variables import plan_drivers
-from planmodel.questions.stress.failure import Margin, Standard, nearest_failure
+from planmodel.questions.stress.failure import LimitState, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
 
 
 @dataclass(frozen=True)
 class Aim(FrozenArrays):
-    """A target as the outlook sees it: its margin, and (U, X) of the target year in standard units."""
+    """A target as the outlook sees it: its limit state, and (U, X) of the target year in standard units."""
 
-    margin: Margin
+    limit: LimitState
     rows: Array  # (2, size)
     law: Standard
 
@@ -36,7 +36,7 @@ class Aim(FrozenArrays):
 
 
 def aim_of(outlook: Outlook, target: str) -> Aim:
-    """Return a target's margin and law.
+    """Return a target's limit state and law.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
         raise InputError([Problem("target", "", repr(target), expected, nearest(target, known))])
     rows = goals.rows[n]
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
-    return Aim(Margin.of(goals, n), rows, law)
+    return Aim(LimitState.of(goals, n), rows, law)
 
 
 def no_path(target: str, found: str, expected: str) -> InputError:
@@ -82,19 +82,19 @@ class DriverGrowth(FrozenArrays):
 
         Of those that act: one that moves the other way by itself only tells about the target.
         """
-        slope = aim.rows.T @ aim.margin.slope(*aim.law.point(w))
-        total = float(np.sum((aim.law.root.T @ aim.margin.slope(*aim.law.point(w))) ** 2))
+        slope = aim.rows.T @ aim.limit.slope(*aim.law.point(w))
+        total = float(np.sum((aim.law.root.T @ aim.limit.slope(*aim.law.point(w))) ** 2))
         shares = [self._explained(d, slope[None, :]).item() / total for d in range(len(self.names))]
-        way = -1.0 if aim.margin.height(*aim.law.mean) >= 0 else 1.0
+        way = -1.0 if aim.limit.height(*aim.law.mean) >= 0 else 1.0
         for d in np.argsort(np.negative(shares), kind="stable"):
-            distance, alone = nearest_failure(aim.margin, self._alone(aim, int(d)))
+            distance, alone = nearest_failure(aim.limit, self._alone(aim, int(d)))
             # Where the driver never gets there alone, what it does on the way says whether it acts.
             growth = (
                 way * self.spread[d] @ slope
                 if alone is None
                 else self.rows[d] @ self._led(aim, int(d), alone)
             )
-            if shares[d] > 0 and is_means(outlook, [(aim.margin, aim.rows)], self.names[d], growth, way):
+            if shares[d] > 0 and is_means(outlook, [(aim.limit, aim.rows)], self.names[d], growth, way):
                 return self.names[d], min(shares[d], 1.0), distance
         return "", math.nan, math.nan
 
@@ -108,9 +108,9 @@ class DriverGrowth(FrozenArrays):
             expected = f"one of: {', '.join(self.names)}" if self.names else "a plan with drivers"
             raise InputError([Problem("driver", "", repr(driver), expected, nearest(driver, self.names))])
         d = self.names.index(driver)
-        _, w = nearest_failure(aim.margin, self._alone(aim, d))
+        _, w = nearest_failure(aim.limit, self._alone(aim, d))
         if w is None:
-            name = aim.margin.quantity.name
+            name = aim.limit.quantity.name
             raise no_path(name, f"{driver} does not move to its threshold", "a driver that moves it")
         return self._led(aim, d, w)
 
@@ -138,7 +138,7 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
     aim = aim_of(outlook, target)
     if driver:
         return np.asarray(outlook.mean + DriverGrowth.of(outlook).move(aim, driver))
-    _, w = nearest_failure(aim.margin, aim.law)
+    _, w = nearest_failure(aim.limit, aim.law)
     if w is None:
         raise no_path(target, "is certain or impossible", "one whose outcome is open")
     return aim.extended(outlook, w)

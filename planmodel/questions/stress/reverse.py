@@ -61,10 +61,10 @@ def breaks(outlook: Outlook) -> Breaks:
             nan = [math.nan] * 2
             rows.append((name, indicator, area, *nan, False, *nan, "", *nan))
             continue
-        distance, w = nearest_failure(aim.margin, aim.law)
+        distance, w = nearest_failure(aim.limit, aim.law)
         found = ("", math.nan, math.nan) if w is None else drivers.strongest(outlook, aim, w)
         tail, implausible = float(ndtr(-distance)), float(erfc(abs(distance) / math.sqrt(2)))
-        exact = aim.margin.quantity.log_linear
+        exact = aim.limit.quantity.log_linear
         rows.append((name, indicator, area, distance, tail, exact, fails[name], implausible, *found))
     result = Breaks(columns.frame("breaks.figures", rows))
     result._outlook = outlook
@@ -130,4 +130,4 @@ def worst_case(outlook: Outlook, target: str, distance: float = 2.0) -> pd.DataF
     if not (math.isfinite(distance) and distance >= 0):
         raise InputError([Problem("worst_case", "distance", f"{distance}", "a number of 0 or more")])
     aim = aim_of(outlook, target)
-    return path_table(outlook, aim.extended(outlook, worst_within(aim.margin, aim.law, distance)))
+    return path_table(outlook, aim.extended(outlook, worst_within(aim.limit, aim.law, distance)))

@@ -17,9 +17,9 @@ from planmodel.base import columns
 from planmodel.law.gaussian import Array
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import joint
-from planmodel.questions.stress.failure import KNOWN, Margin, Standard
+from planmodel.questions.stress.failure import KNOWN, LimitState, Standard
 from planmodel.questions.stress.failure_count import TOUCHING, Together, nearest_count
-from planmodel.questions.stress.means import is_means, margins_of
+from planmodel.questions.stress.means import is_means, limits_of
 from planmodel.questions.stress.paths import DriverGrowth, no_path, path_table
 
 # Draws behind the probability: a standard error of at most 0.4 points.
@@ -63,12 +63,12 @@ class CountBreak(pd.DataFrame):
         # Growth of all open years together.
         rows, spreads = drivers.rows.sum(axis=1), drivers.spread.sum(axis=1)
         variances, moves = np.sum(rows * spreads, axis=1), np.abs(rows @ gap)
-        margins, way = (
-            margins_of(outlook.model.goals, self._tips),
+        limits, way = (
+            limits_of(outlook.model.goals, self._tips),
             math.copysign(1, -self["distance"].iloc[0]),
         )
         acts = [
-            is_means(outlook, margins, name, own @ gap, way)
+            is_means(outlook, limits, name, own @ gap, way)
             for name, own in zip(drivers.names, drivers.rows, strict=True)
         ]
         known = (variances <= KNOWN**2) | ~np.array(acts, dtype=bool)
@@ -113,7 +113,7 @@ def breaks_count(
     k = goals.enough(at_least, fewest=1)
     rows = goals.rows.reshape(2 * total, -1)
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
-    together = Together(tuple(Margin.of(goals, number) for number in range(total)), law)
+    together = Together(tuple(LimitState.of(goals, number) for number in range(total)), law)
     distance, w = nearest_count(together, k)
     centre = together.heights(np.zeros(law.root.shape[1])) >= 0
     tipped = [] if w is None else _tipped(together, w, centre)

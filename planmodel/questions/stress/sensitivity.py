@@ -65,9 +65,9 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
     chosen = [sources.names.index(name) for name in margin.sources]
     sd = sources.sd[chosen]
     # Levels of the target year per standard deviation of each source, as columns.
-    alone = sources.reach[:, chosen] * sd
+    alone = sources.levels_per_point[:, chosen] * sd
     with np.errstate(divide="ignore", invalid="ignore"):
-        following = np.where(sd > 0, (sources.reach @ sources.cov[:, chosen]) / sd, 0.0)
+        following = np.where(sd > 0, (sources.levels_per_point @ sources.cov[:, chosen]) / sd, 0.0)
     moves = np.concatenate([side * columns.T for columns in (following, alone) for side in (-size, size)])
     odds, slack = _moved(outlook, target, np.vstack([np.zeros(len(sources.names)), moves]))
     m = len(chosen)

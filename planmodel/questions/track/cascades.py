@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity, log_threshold
 from planmodel.model.outlook import HALF, Outlook
@@ -121,8 +121,8 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
         raise InputError(
             [Problem("cascade", "indicator", repr(indicator), expected, nearest(indicator, known))]
         )
-    parts = records(of_parts[of_parts["indicator"] == indicator])
-    whole = records(targets[targets["name"] == join_name(indicator, parts[0]["part_of"])])[0]
+    parts = rows_of(of_parts[of_parts["indicator"] == indicator])
+    whole = rows_of(targets[targets["name"] == join_name(indicator, parts[0]["part_of"])])[0]
     bases = [part["base"] for part in parts]
     goals = [part["threshold"] for part in parts]
     if not np.isfinite([whole["base"], *bases]).all():

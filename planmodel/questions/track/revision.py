@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.evidence.equations import Evidence
 from planmodel.law.gaussian import Array
 from planmodel.model.model import build_model
@@ -57,7 +57,7 @@ def revisions(plan: Plan | Outlook) -> pd.DataFrame:
     """
     outlook = build_model(plan).run() if isinstance(plan, Plan) else plan
     years = range(outlook.plan.base_year, outlook.as_of + 1)
-    targets = {target["name"]: target for target in records(outlook.plan.targets)}
+    targets = {target["name"]: target for target in rows_of(outlook.plan.targets)}
     observed, limits, rows = observed_levels(outlook), _limits(outlook), []
     for year in years:
         known = outlook if year == outlook.as_of else _as_known(outlook, year)

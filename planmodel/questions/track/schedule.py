@@ -22,8 +22,8 @@ import pandas as pd
 from scipy.special import expit
 
 from planmodel.base import columns
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
@@ -72,7 +72,7 @@ def milestones(
     if isinstance(plan, Outlook):
         plan = plan.plan
     rows = []
-    for target in records(plan.targets):
+    for target in rows_of(plan.targets):
         first, last = target["base_year"], target["target_year"]
         years = list(range(first + 1, last + 1))
         levels = np.full(len(years), math.nan)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
+from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.base.records import records
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS
@@ -26,7 +26,7 @@ VALUES = ("observed", "median")
 # What a class rests on where it is no verdict on a figure: the outlook, so the class is only likely.
 FROM_OUTLOOK = ("median", "outlook")
 
-MEASURES = [
+METRICS = [
     *("linear", "log", "cagr_ratio", "schedule_ratio", "log_schedule_ratio", "projected", "required"),
     *("time_share", "met"),
 ]
@@ -74,7 +74,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
     observed = observed_levels(outlook)
     middles = _medians(outlook) if values == "median" and outlook.as_of > outlook.plan.base_year else {}
     rows = []
-    for target in records(outlook.plan.targets):
+    for target in rows_of(outlook.plan.targets):
         name = target["name"]
         found = list(observed.get(name, {}).items())
         basis, (year, value) = "observed", found[-1] if found else (outlook.as_of, math.nan)
@@ -98,7 +98,7 @@ def _row(target: dict[str, Any], basis: str, year: int, value: float) -> dict[st
         return row | {"basis": "none", "year": pd.NA} | dict.fromkeys(SCHEMES, code)
     found = progress_of(target, year, value)
     row |= {"year": year, "value": value, "statcan_score": statcan_score(found)}
-    return row | {name: found[name] for name in MEASURES} | {name: _class(found, name) for name in SCHEMES}
+    return row | {name: found[name] for name in METRICS} | {name: _class(found, name) for name in SCHEMES}
 
 
 def progress_of(target: Mapping[str, Any], year: int, value: float) -> pd.Series:
@@ -153,7 +153,7 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
         expected = f"a year from {plan.years[0]} to {plan.years[-1]}"
         raise InputError([Problem("class_odds", "year", f"{year}", expected)])
     goals = outlook.model.goals.quantities
-    targets = {target["name"]: target for target in records(plan.targets)}
+    targets = {target["name"]: target for target in rows_of(plan.targets)}
     cuts = [(n, *cut) for n, q in enumerate(goals) for cut in _class_cuts(targets[q.name], year)]
     names = ["goal", "target", "indicator", "area", "scheme", "code", "sign", "from_value"]
     frame = pd.DataFrame(cuts, columns=names)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import sort_observations
 from planmodel.law.quantity import Quantity
@@ -39,27 +39,27 @@ def base_level(plan: Plan, target: str) -> float:
     return math.nan
 
 
-def fan_bands(out: Outlook, target: str) -> pd.DataFrame:
+def fan_bands(outlook: Outlook, target: str) -> pd.DataFrame:
     """Return one row a year from the base year on: year, q10, q25, q50, q75, q90."""
-    base, plan = base_level(out.plan, target), out.plan
-    rows = list(zip(plan.years, *(_levels(out)[target, p] for p in PROBABILITIES), strict=True))
+    base, plan = base_level(outlook.plan, target), outlook.plan
+    rows = list(zip(plan.years, *(_levels(outlook)[target, p] for p in PROBABILITIES), strict=True))
     if not math.isnan(base):
         rows.insert(0, (plan.base_year, *(base for _ in PROBABILITIES)))
     return pd.DataFrame(rows, columns=["year", *(f"q{100 * p:.0f}" for p in PROBABILITIES)])
 
 
-def fan_points(out: Outlook, target: str) -> pd.DataFrame:
+def fan_points(outlook: Outlook, target: str) -> pd.DataFrame:
     """Return the base and the observations from then on.
 
     Columns year, value, kind (base_point, observed, not_used), reason (why it was not used).
     """
-    by_name = {quantity.name: quantity for quantity in out.quantities}
-    quantity, base_year = by_name[target], out.plan.base_year
+    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    quantity, base_year = by_name[target], outlook.plan.base_year
     rows: list[dict[str, Any]] = []
-    base = base_level(out.plan, target)
+    base = base_level(outlook.plan, target)
     if not math.isnan(base):
         rows.append({"year": base_year, "value": base, "kind": "base_point", "reason": ""})
-    for kind, row in _observations(out):
+    for kind, row in _observations(outlook):
         if row["name"] == target and row["year"] > base_year and convertible(row["unit"], quantity.unit):
             rows.append(_point(row, quantity, kind))
     return pd.DataFrame(rows, columns=["year", "value", "kind", "reason"])
@@ -73,21 +73,23 @@ def target_words(threshold: float, unit: str, lang: str = "zh") -> str:
 
 # A report has a fan of every quantity: what they share is worked out once.
 @lru_cache(maxsize=2)
-def _levels(out: Outlook) -> dict[tuple[str, float], list[float]]:
+def _levels(outlook: Outlook) -> dict[tuple[str, float], list[float]]:
     """Return quantiles by year, for each quantity and probability."""
     levels: dict[tuple[str, float], list[float]] = {}
-    for row in records(out.quantiles(PROBABILITIES)):
+    for row in rows_of(outlook.quantiles(PROBABILITIES)):
         levels.setdefault((row["target"], row["quantile"]), []).append(row["value"])
     return levels
 
 
 @lru_cache(maxsize=2)
-def _observations(out: Outlook) -> list[tuple[str, dict[str, Any]]]:
+def _observations(outlook: Outlook) -> list[tuple[str, dict[str, Any]]]:
     """Return the observations that were used, then the others, each with its kind."""
-    by_name = {quantity.name: quantity for quantity in out.quantities}
-    used, _, unused = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    used, _, unused = sort_observations(
+        outlook.model.observations, by_name, outlook.plan.years, outlook.as_of
+    )
     kinds = (("observed", used), ("not_used", unused))
-    return [(kind, row) for kind, frame in kinds for row in records(frame)]
+    return [(kind, row) for kind, frame in kinds for row in rows_of(frame)]
 
 
 def _point(row: Mapping[Any, Any], quantity: Quantity, kind: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.evidence.equations import own_history
 from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
@@ -77,7 +77,7 @@ def _share(plan: Plan, part: Target) -> Point:
 def _earlier(plan: Plan, target: Target, year: int) -> Point:
     history = own_history(plan)
     own = history[(history["target"] == target.name) & (history["since"] == year)]
-    for row in records(own):
+    for row in rows_of(own):
         ratio = (1 + row["growth"] / 100) ** (row["until"] - row["since"])
         return float(target.base / ratio), target.unit, "derived"
     return math.nan, target.unit, "none"

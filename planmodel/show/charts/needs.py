@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
@@ -72,16 +72,16 @@ def needed_growth(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     return alt.layer(*layers, width=WIDTH, height=ROW * len(wide), title=label("needs_title", lang))
 
 
-def needed_paths(paths: DriverPaths, out: Outlook, lang: str = "zh") -> Chart:
+def needed_paths(paths: DriverPaths, outlook: Outlook, lang: str = "zh") -> Chart:
     """Return small multiples of growth by year on the needed path against the central one.
 
     A panel for each driver that moves (for all of them where nothing has to) and for each binding target; the
     figures of the needed path are written where they differ.
     """
-    drivers = plan_drivers(out.plan)
+    drivers = plan_drivers(outlook.plan)
     moved = paths.groupby("variable")["difference"].agg(lambda column: column.abs().max())
     names = [name for name in [*drivers, *paths.binding] if moved[name] >= _MOVES]
-    panels = [_panel(paths, name, out.plan, lang) for name in names or drivers or paths.targets]
+    panels = [_panel(paths, name, outlook.plan, lang) for name in names or drivers or paths.targets]
     joined = alt.concat(*panels, columns=_COLUMNS, spacing={"row": 56, "column": 62}, bounds="flush")
     return joined.properties(title=label("paths_title", lang))
 
@@ -138,7 +138,7 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
                 "text": f"{row['cost']:.2f}",
                 "intensity": f"{row['intensity']:.2f}",
             }
-            for row in records(
+            for row in rows_of(
                 mix[mix["cost"] > 0].sort_values(
                     "cost", ascending=False, kind="stable", key=lambda cost: cost.round(3)
                 )

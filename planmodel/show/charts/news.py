@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import name_of, percent, points
@@ -67,7 +67,7 @@ def news_chart(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
 def _bars(rows: pd.DataFrame, plan: Plan, lang: str) -> pd.DataFrame:
     """Return one bar a step: name, low, high, after, text, kind, value, expected, beside."""
     bars = []
-    for row in records(rows):
+    for row in rows_of(rows):
         after, change = row["probability_after"], row["change"]
         total = row["step"] in ("start", "end")
         kind = "news_total" if total else ("news_up" if change >= 0 else "news_down")

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.questions.stress.discovery import Discovery
-from planmodel.questions.stress.response import HeatMap
+from planmodel.questions.stress.maps import HeatMap
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import growth, name_of, names, percent
@@ -29,15 +29,15 @@ _SHOWN = 1000
 
 
 def tornado_chart(
-    table: pd.DataFrame, out: Outlook, target: str, size: float = 1.0, lang: str = "zh"
+    table: pd.DataFrame, outlook: Outlook, target: str, size: float = 1.0, lang: str = "zh"
 ) -> Chart:
     """Return bars from the outlook's probability to that with each source moved, widest first.
 
     `table` is what `planmodel.tornado` returns for the target and size. Narrow bars inside: the source alone.
     """
-    rows = named_sources(table, out, lang)
-    goals = [quantity.name for quantity in out.model.goals.quantities]
-    base = float(probabilities(out)[goals.index(target)])
+    rows = named_sources(table, outlook, lang)
+    goals = [quantity.name for quantity in outlook.model.goals.quantities]
+    base = float(probabilities(outlook)[goals.index(target)])
     rows["base"], rows["text"] = base, [percent(p) for p in rows["probability"]]
     # The figure stands beyond both bars.
     rises = rows["probability"] >= base
@@ -67,14 +67,14 @@ def tornado_chart(
     middle = alt.Chart(pd.DataFrame({"base": [base]})).mark_rule(color=INK).encode(x="base:Q")
     texts = (side.encode(x="tip:Q", text="text:N") for side in (right, left))
     layers = alt.layer(wide, alone, middle, *texts)
-    title = label("tornado_title", lang).format(name=name_of(target, out.plan, lang), size=f"{size:g}")
+    title = label("tornado_title", lang).format(name=name_of(target, outlook.plan, lang), size=f"{size:g}")
     return layers.properties(
         width=WIDTH, height=ROW * len(order), title={"text": title, "subtitle": label("tornado_note", lang)}
     )
 
 
 def shares_chart(
-    shares: pd.DataFrame, effects: pd.DataFrame, out: Outlook, target: str, lang: str = "zh"
+    shares: pd.DataFrame, effects: pd.DataFrame, outlook: Outlook, target: str, lang: str = "zh"
 ) -> Chart:
     """Return, by source, its share of the variance of the margin and its Shapley share.
 
@@ -83,8 +83,8 @@ def shares_chart(
     kinds = {"variance_share": SKY, "shapley_share": BLUE}
     parts = zip((shares, effects), kinds, strict=True)
     rows = pd.concat([part[["source", "variance_share"]].assign(key=key) for part, key in parts])
-    order = [source_name(source, out, lang) for source in effects["source"]]
-    rows = named_sources(rows, out, lang)
+    order = [source_name(source, outlook, lang) for source in effects["source"]]
+    rows = named_sources(rows, outlook, lang)
     rows["kind"] = [label(key, lang) for key in rows["key"]]
     rows["text"] = [f"{100 * share:.1f}" for share in rows["variance_share"]]
     domain = [label(key, lang) for key in kinds]
@@ -101,7 +101,7 @@ def shares_chart(
     bars = frame.mark_bar().encode(color=alt.Color("kind:N").scale(domain=domain, range=list(kinds.values())))
     right = frame.transform_filter("datum.variance_share >= 0").mark_text(align="left", dx=4, fontSize=11)
     left = frame.transform_filter("datum.variance_share < 0").mark_text(align="right", dx=-4, fontSize=11)
-    title = label("shares_title", lang).format(name=name_of(target, out.plan, lang))
+    title = label("shares_title", lang).format(name=name_of(target, outlook.plan, lang))
     layers = bars + right.encode(text="text:N") + left.encode(text="text:N")
     return layers.properties(width=WIDTH, height=34 * len(order), title=title)
 
@@ -238,13 +238,13 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
     The two inputs are the most sharply restricted; where fewer are, the one that goes most with the event.
     """
     x, y = _axes(found)
-    plan, out, row = found.outlook.plan, found.outlook, found.summary.iloc[0]
+    plan, outlook, row = found.outlook.plan, found.outlook, found.summary.iloc[0]
     years = f"{found.years[0]}–{found.years[1]}"
     kinds = [label("all_missed" if found.fail else "all_reached", lang), label("discovery_miss", lang)]
     points = found.points.head(_SHOWN)[[x, y, "hit"]].set_axis(["x", "y", "hit"], axis=1)
     points["kind"] = [kinds[0] if hit else kinds[1] for hit in points["hit"]]
     axes = [
-        label("discovery_axis", lang).format(name=source_name(name, out, lang), years=years)
+        label("discovery_axis", lang).format(name=source_name(name, outlook, lang), years=years)
         for name in (x, y)
     ]
     domains = [[float(points[c].min()), float(points[c].max())] for c in ("x", "y")]
@@ -274,7 +274,7 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
 
 def _box(found: Discovery, x: str, y: str, domains: list[list[float]]) -> pd.DataFrame:
     """Return the box over two inputs as one row; where it is open it ends at the picture's edge."""
-    limits = {row["source"]: (float(row["low"]), float(row["high"])) for row in records(found.table)}
+    limits = {row["source"]: (float(row["low"]), float(row["high"])) for row in rows_of(found.table)}
     row: dict[str, float] = {}
     for axis, name, domain in zip("xy", (x, y), domains, strict=True):
         sides = limits.get(name, (math.nan, math.nan))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
@@ -36,7 +36,7 @@ def distances(breaks: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     `breaks` is what `planmodel.breaks` returns. Bars to the left belong to targets that fail on the central
     path already; one that is certain or impossible, or has no base, has words in place of a bar.
     """
-    rows = pd.DataFrame([_bar(row, plan, lang) for row in records(breaks)])
+    rows = pd.DataFrame([_bar(row, plan, lang) for row in rows_of(breaks)])
     low, high = min(0.0, rows["value"].min()), max(0.0, rows["value"].max())
     room = _ROOM * ((high - low) or 1.0)
     domain = [low - room, high + room]
@@ -79,28 +79,28 @@ def _bar(row: dict[str, Any], plan: Plan, lang: str) -> dict[str, object]:
     }
 
 
-def path_panels(path: pd.DataFrame, out: Outlook, target: str, title: str, lang: str = "zh") -> Chart:
+def path_panels(path: pd.DataFrame, outlook: Outlook, target: str, title: str, lang: str = "zh") -> Chart:
     """Return small multiples of a path against the central one: the target's level, then growth by year.
 
     `path` is what `planmodel.breaks(...).path(target)` or `planmodel.worst_case` returns. Growth (%) is that of
     a ratio's numerator and denominator, or of a part's whole, and of every driver that moves; the figures of
     the last year stand beside its points.
     """
-    panels = [_panel(path, out, target, "level", lang)]
-    for name in [*_carried(out, target), *plan_drivers(out.plan)]:
+    panels = [_panel(path, outlook, target, "level", lang)]
+    for name in [*_carried(outlook, target), *plan_drivers(outlook.plan)]:
         moves = path.loc[path["quantity"] == name, "growth_difference"].abs().max()
         if moves >= MOVES:
-            panels.append(_panel(path, out, name, "growth", lang))
+            panels.append(_panel(path, outlook, name, "growth", lang))
     joined = alt.concat(*panels, columns=_COLUMNS, spacing={"row": 64, "column": 84}, bounds="flush")
     return joined.resolve_scale(y="independent", x="independent").properties(title=title)
 
 
-def _carried(out: Outlook, target: str) -> list[str]:
+def _carried(outlook: Outlook, target: str) -> list[str]:
     """Return whose growth carries a target: itself and its whole, or a ratio's two sides."""
-    carried = carriers(out, target)
+    carried = carriers(outlook, target)
     if carried != [target]:
         return carried
-    whole = out.plan.by_name[target].whole
+    whole = outlook.plan.by_name[target].whole
     return [target, whole] if whole else [target]
 
 
@@ -110,7 +110,7 @@ def path_title(target: str, distance: float, plan: Plan, lang: str = "zh") -> st
     return label(key, lang).format(name=name_of(target, plan, lang))
 
 
-def _panel(path: pd.DataFrame, out: Outlook, name: str, what: str, lang: str) -> Chart:
+def _panel(path: pd.DataFrame, outlook: Outlook, name: str, what: str, lang: str) -> Chart:
     own = path[path["quantity"] == name]
     columns = {"growth": ("central_growth", "path_growth"), "level": ("central", "on_path")}[what]
     kinds = [label("central", lang), label("on_path", lang)]
@@ -137,7 +137,7 @@ def _panel(path: pd.DataFrame, out: Outlook, name: str, what: str, lang: str) ->
         .encode(x=x, y=y, text=alt.Text("text:N"), color=colour)
         for kind in kinds
     ]
-    heading = _heading(out, name, what, lang)
+    heading = _heading(outlook, name, what, lang)
     return alt.layer(lines, *numbers).properties(width=_PANEL_WIDTH, height=_PANEL_HEIGHT, title=heading)
 
 
@@ -147,10 +147,10 @@ def _apart(values: pd.Series) -> list[float]:
     return [-5.0, 8.0] if first >= second else [8.0, -5.0]
 
 
-def _heading(out: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
-    text = name_of(name, out.plan, lang)
-    unit = next(quantity.unit for quantity in out.quantities if quantity.name == name)
-    if what == "growth" and growth_of(name, out.plan, lang).lower() != text.lower():
+def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
+    text = name_of(name, outlook.plan, lang)
+    unit = next(quantity.unit for quantity in outlook.quantities if quantity.name == name)
+    if what == "growth" and growth_of(name, outlook.plan, lang).lower() != text.lower():
         text = label("panel_growth", lang).format(name=text)
     else:
         unit = "%" if what == "growth" else unit_name(unit, lang)

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.odds import required_growth
@@ -48,7 +48,7 @@ ROWS = "planmodel-rows"
 
 def _rows(table: Any, **_: Any) -> dict[str, list[dict[str, Any]]]:
     """Return a table as Vega-Lite holds it; a missing number is null."""
-    return {"values": records(table)}
+    return {"values": rows_of(table)}
 
 
 alt.data_transformers.register(ROWS, _rows)
@@ -150,14 +150,14 @@ def growth(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     return alt.layer(lines, points, width=WIDTH, height=ROW * len(wide), title=label("growth_title", lang))
 
 
-def fan(out: Outlook, target: str, lang: str = "zh") -> Chart:
+def fan(outlook: Outlook, target: str, lang: str = "zh") -> Chart:
     """Return the fan of a target or of GDP: 10–90 and 25–75 % bands, median, target, base and observations.
 
     Observations that were not used (bounds, other definitions, part-years) are hollow; the tooltip says why.
     """
-    plan = out.plan
-    unit = next(q.unit for q in out.quantities if q.name == target)
-    bands, points = fan_bands(out, target), fan_points(out, target)
+    plan = outlook.plan
+    unit = next(q.unit for q in outlook.quantities if q.name == target)
+    bands, points = fan_bands(outlook, target), fan_points(outlook, target)
     points["kind"] = [label(key, lang) for key in points["kind"]]
     year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
     y_title = unit_name(unit, lang)

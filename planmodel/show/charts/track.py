@@ -61,7 +61,7 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     return layers.properties(**size, title=title)
 
 
-def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: str = "zh") -> Chart:
+def milestone_chart(outlook: Outlook, milestones: pd.DataFrame, target: str, lang: str = "zh") -> Chart:
     """Return a target's milestones against the outlook: 10–90 % band, median, observations used.
 
     `milestones` is what `planmodel.milestones` returns for the outlook. Each milestone has its level above and the
@@ -77,10 +77,10 @@ def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: s
             "odds": [percent(p) for p in own["probability"]],
         }
     )
-    bands, points = fan_bands(out, target), fan_points(out, target)
+    bands, points = fan_bands(outlook, target), fan_points(outlook, target)
     points = points[points["kind"] != "not_used"].assign(odds="")
     points["kind"] = [label(kind, lang) for kind in points["kind"]]
-    unit = unit_name(next(q.unit for q in out.quantities if q.name == target), lang)
+    unit = unit_name(next(q.unit for q in outlook.quantities if q.name == target), lang)
     colour, shape = _milestone_scales(set(points["kind"]), lang)
     year = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
     y = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False))
@@ -97,7 +97,7 @@ def milestone_chart(out: Outlook, milestones: pd.DataFrame, target: str, lang: s
     )
     above = alt.Chart(rows).mark_text(dy=-13, color=VERMILION).encode(x=year, y=y, text=alt.Text("text:N"))
     below = alt.Chart(rows).mark_text(dy=15).encode(x=year, y=y, text=alt.Text("odds:N"))
-    title = label("milestones_title", lang).format(name=name_of(target, out.plan, lang))
+    title = label("milestones_title", lang).format(name=name_of(target, outlook.plan, lang))
     return (band + line + marks + above + below).properties(width=WIDTH, height=280, title=title)
 
 

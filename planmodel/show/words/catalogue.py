@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.titles import story_title
@@ -72,8 +72,8 @@ def _exceptions(catalogue: SeverityCatalogue) -> pd.DataFrame:
     """Return the rows of `directions` that call for a word, with the reason."""
     rows = catalogue.directions
     rows = rows[rows["slack_change"].abs() >= SMALLEST_SHOWN]
-    rising = {(row["story"], row["target"]) for row in records(rows[rows["margin"] == "rises"])}
-    found = [{**row, "reason": _reason(catalogue, row, rising)} for row in records(rows)]
+    rising = {(row["story"], row["target"]) for row in rows_of(rows[rows["margin"] == "rises"])}
+    found = [{**row, "reason": _reason(catalogue, row, rising)} for row in rows_of(rows)]
     return pd.DataFrame(found, columns=[*rows.columns, "reason"])
 
 
@@ -85,8 +85,8 @@ def _reason(catalogue: SeverityCatalogue, row: dict[str, object], rising: set[tu
     story, ratio = str(row["story"]), catalogue.model.plan.by_name[str(row["target"])].ratio
     if ratio is not None and (story, ratio.numerator) not in rising:
         return "ratio"
-    out = catalogue.outlooks[story, SEVERITIES[-1]]
-    return "inference" if any(year > out.as_of for _, year in out.scenario.paths) else "rises"
+    outlook = catalogue.outlooks[story, SEVERITIES[-1]]
+    return "inference" if any(year > outlook.as_of for _, year in outlook.scenario.paths) else "rises"
 
 
 def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, lang: str) -> str:
@@ -94,7 +94,7 @@ def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, lang: str) -> str:
     plan, parts = catalogue.model.plan, []
     for story, own in rows.groupby("story", sort=False):
         listed = ("、" if lang == "zh" else ", ").join(
-            f"{name_of(row['target'], plan, lang)} {row['slack_change']:+.1f}" for row in records(own)
+            f"{name_of(row['target'], plan, lang)} {row['slack_change']:+.1f}" for row in rows_of(own)
         )
         title = catalogue_title(catalogue, str(story), lang)
         parts.append(f"“{title}”下{listed}" if lang == "zh" else f'"{title}": {listed}')

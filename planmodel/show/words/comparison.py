@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.scenario.scenario import Scenario, load_scenario
@@ -35,13 +35,13 @@ _WORDS = {
 
 def difference_words(differences: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     """Say each difference in a sentence; a dash stands for nothing."""
-    for row in records(differences):
+    for row in rows_of(differences):
         yield _words(row, f"{_number(row['first'])} → {_number(row['second'])}", plan, lang)
 
 
 def entry_words(entries: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     """Say each entry of a scenario in a sentence: the differences to a scenario that says nothing."""
-    for row in records(entries):
+    for row in rows_of(entries):
         yield _words(row, _number(row["second"]), plan, lang)
 
 
@@ -80,7 +80,7 @@ def change_words(
         text += f"{down} become less likely, {up} more."
     if not down + up:
         return [text]
-    row = records(change.loc[[change["change"].abs().idxmax()]])[0]
+    row = rows_of(change.loc[[change["change"].abs().idxmax()]])[0]
     name, gap = name_of(row["target"], plan, lang), points(row["change"])
     pair = percent(row["first"]), percent(row["second"])
     if lang == "zh":
@@ -121,7 +121,7 @@ def _always(verdicts: pd.DataFrame, key: str, n: int, plan: Plan, lang: str) -> 
 
 
 def _sometimes(own: pd.DataFrame, count: int, n: int, plan: Plan, lang: str) -> str:
-    best = records(own.loc[[own["probability"].idxmax()]])[0]
+    best = rows_of(own.loc[[own["probability"].idxmax()]])[0]
     name, chance = name_of(best["target"], plan, lang), percent(best["probability"])
     heading = load_scenario(best["scenario"], plan).heading(lang)
     if lang == "zh":

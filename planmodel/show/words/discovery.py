@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.law.law import PERCENT
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.discovery import Discovery
 from planmodel.questions.stress.margins import goal_numbers
-from planmodel.questions.stress.means import NO_ANSWER, answers, margins_of
+from planmodel.questions.stress.means import NO_ANSWER, answers, limits_of
 from planmodel.show.labels import names, percent
 from planmodel.show.words.sensitivity import source_name
 
@@ -62,10 +62,10 @@ def _bystanders_words(found: Discovery, lang: str) -> str:
 def _bystanders(found: Discovery) -> list[str]:
     """Return the drivers that the region limits on one side and that, moved to that side alone, tip no target."""
     outlook = found.outlook
-    margins = margins_of(outlook.model.goals, goal_numbers(outlook, found.targets))
+    margins = limits_of(outlook.model.goals, goal_numbers(outlook, found.targets))
     known, years = plan_drivers(outlook.plan), found.years[1] - found.years[0] + 1
     result = []
-    for row in records(found.table):
+    for row in rows_of(found.table):
         one_sided = math.isnan(row["low"]) != math.isnan(row["high"])
         faster = np.full(years, (1.0 if math.isnan(row["high"]) else -1.0) / PERCENT)
         way = -1.0 if found.fail else 1.0
@@ -95,7 +95,7 @@ def _limits(found: Discovery, lang: str) -> list[str]:
             found.decimals[row["source"]],
             lang,
         )
-        for row in records(found.table.sort_values("quasi_p", kind="stable"))
+        for row in rows_of(found.table.sort_values("quasi_p", kind="stable"))
     ]
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.evidence.equations import Evidence
 from planmodel.model.outlook import Outlook
 from planmodel.show.labels import growth, name_of
@@ -37,13 +37,13 @@ def basis_words(evidence: Evidence, lang: str = "zh") -> str:
 
 
 def reference_words(
-    windows: pd.DataFrame, target: str, required: float, out: Outlook, lang: str = "zh"
+    windows: pd.DataFrame, target: str, required: float, outlook: Outlook, lang: str = "zh"
 ) -> str:
     """Return where the growth that a target needs lies among what a reference class did next, and when that was.
 
     `windows` is what `Evidence.comparable` returns for the target, `required` in % a year, compound.
     """
-    name, n = name_of(target, out.plan, lang), len(windows)
+    name, n = name_of(target, outlook.plan, lang), len(windows)
     less = int((windows["next"] < 100 * math.log1p(required / 100)).sum())
     first, middle, last = (int(windows["start"].quantile(q)) for q in (0, 0.5, 1))
     if lang == "zh":
@@ -95,7 +95,7 @@ def _longest(chosen: pd.DataFrame) -> str:
 
 def _era_sentence(rows: pd.DataFrame, era: str, lang: str) -> str:
     years = era.replace("-", "–")
-    parts = [_variable_words(row, lang) for row in records(rows)]
+    parts = [_variable_words(row, lang) for row in rows_of(rows)]
     if lang == "zh":
         return f"起点 {years} 年：" + "；".join(parts) + "。"
     return f"Starts {years}: " + "; ".join(parts) + "."

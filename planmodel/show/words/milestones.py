@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import unit_name
-from planmodel.base.records import records
 from planmodel.plan.plan import Plan
 from planmodel.show.labels import figure, growth, level, name_of, percent
 
@@ -34,7 +34,7 @@ def milestone_words(milestones: pd.DataFrame, target: str, plan: Plan, lang: str
     own = milestones[milestones["target"] == target]
     unit = unit_name(str(plan.targets.set_index("name")["unit"][target]), lang)
     chances = own["probability"].dropna()
-    listed = [f"{row['year']} {level(row['level'])}" for row in records(own)]
+    listed = [f"{row['year']} {level(row['level'])}" for row in rows_of(own)]
     between = [percent(chance) for chance in (chances.min(), chances.max())]
     name = name_of(target, plan, lang)
     if lang == "zh":
@@ -55,7 +55,7 @@ def cascade_words(parts: pd.DataFrame, plan: Plan, lang: str = "zh") -> str:
     """
     last = parts[parts["year"] == parts["year"].max()]
     indicator, year = str(last["indicator"].iloc[0]), int(last["year"].iloc[0])
-    listed = [_area_words(row, plan, lang) for row in records(last)]
+    listed = [_area_words(row, plan, lang) for row in rows_of(last)]
     name = plan.label(indicator, lang=lang)
     if lang == "zh":
         return f"{name}分解到 {year} 年：{'；'.join(listed)}。"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs.mix_result import Answer, Mix
@@ -51,7 +51,7 @@ def used_measures(mix: Mix, lang: str = "zh") -> pd.DataFrame:
 
 def _measures(mix: Mix, lang: str) -> str:
     rows = mix[mix["intensity"] > mix["already"]].sort_values("intensity", ascending=False, kind="stable")
-    listed = [f"{row[f'name_{lang}']} {row['intensity']:.2f}" for row in records(rows)]
+    listed = [f"{row[f'name_{lang}']} {row['intensity']:.2f}" for row in rows_of(rows)]
     return ("、" if lang == "zh" else "; ").join(listed)
 
 
@@ -124,7 +124,7 @@ def _short_sentences(mix: Mix, lang: str) -> list[str]:
 
 def _listed(rows: pd.DataFrame, plan: Plan, column: str, lang: str) -> str:
     texts = []
-    for row in records(rows):
+    for row in rows_of(rows):
         value = row[column]
         number = percent(value) if column == "alone" else f"{value:.1f} %"
         texts.append(f"{name_of(row['target'], plan, lang)} {number}")
@@ -153,7 +153,7 @@ def _side_effects(answer: Answer, lang: str) -> list[str]:
     stop = "；" if lang == "zh" else "; "
     listed = stop.join(
         f"{name_of(row['target'], answer.outlook.plan, lang)} {percent(row['before'])} → {percent(row['after'])}"
-        for row in records(worse)
+        for row in rows_of(worse)
     )
     if lang == "zh":
         return [f"这一组合会降低另一些目标的达标概率：{listed}。"]
@@ -226,14 +226,14 @@ def stability_words(table: pd.DataFrame, lang: str = "zh") -> str:
     used = table[table["intensity"] > 0]
     if not len(used):
         return "组合不用任何举措。" if lang == "zh" else "The mix uses no measure."
-    out = int((used["cost_double"] == 0).sum())
+    outlook = int((used["cost_double"] == 0).sum())
     if lang == "zh":
         return (
-            f"{_spread_words(used, lang)}；而把一项举措自身的成本加倍，{len(used)} 项中有 {out} 项会整个退出组合。"
+            f"{_spread_words(used, lang)}；而把一项举措自身的成本加倍，{len(used)} 项中有 {outlook} 项会整个退出组合。"
             "没有成本数据，就没有可靠的排序。"
         )
     return (
-        f"{_spread_words(used, lang)}; with its own cost doubled, {out} of {len(used)} measures drop out altogether. "
+        f"{_spread_words(used, lang)}; with its own cost doubled, {outlook} of {len(used)} measures drop out altogether. "
         "Without data on costs there is no ranking to rely on."
     )
 

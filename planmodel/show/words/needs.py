@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs.growth import DriverPaths
@@ -60,14 +60,14 @@ def _faster_sentences(known: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
         listed = "；".join(
             f"{name_of(row['target'], plan, lang)}需年均 {growth(row['needed'])}%，"
             f"预测 {growth(row['median_growth'])}%"
-            for row in records(faster)
+            for row in rows_of(faster)
         )
         first = f"尚未达到、但所需增速不高于预测中位数的有 {within} 个。"
         return [first, *([f"需要快于预测的有 {len(faster)} 个：{listed}。"] if len(faster) else [])]
     listed = "; ".join(
         f"{name_of(row['target'], plan, lang)} needs {growth(row['needed'])} % a year, the outlook has "
         f"{growth(row['median_growth'])} %"
-        for row in records(faster)
+        for row in rows_of(faster)
     )
     first = f"Of the others {within} need no more growth than the outlook's median."
     return [first, *([f"{len(faster)} need more than the outlook has: {listed}."] if len(faster) else [])]
@@ -108,7 +108,7 @@ def _driver_sentences(paths: DriverPaths, outlook: Outlook, lang: str) -> list[s
     if lang == "zh":
         listed = "；".join(
             f"{name_of(name, plan, lang)} {growth(row['needed_growth'])}%（中心路径 {growth(row['central_growth'])}%）"
-            for name, row in zip(map(str, means.index), records(means), strict=True)
+            for name, row in zip(map(str, means.index), rows_of(means), strict=True)
         )
         told = f"此路径上，单独变动即有助于达标的驱动因素，其 {span} 年平均增速为：{listed}。"
         return [
@@ -117,7 +117,7 @@ def _driver_sentences(paths: DriverPaths, outlook: Outlook, lang: str) -> list[s
         ]
     listed = "; ".join(
         f"{name_of(name, plan, lang)} {growth(row['needed_growth'])} % (central path {growth(row['central_growth'])} %)"
-        for name, row in zip(map(str, means.index), records(means), strict=True)
+        for name, row in zip(map(str, means.index), rows_of(means), strict=True)
     )
     told = f"Drivers that help by themselves, with their average growth in {span} on this path: {listed}."
     return [

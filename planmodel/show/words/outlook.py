@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
@@ -27,30 +27,30 @@ from planmodel.show.words.updates import moved_words
 FAR_ABOVE = 1.1
 
 
-def question(out: Outlook, lang: str = "zh") -> str:
+def question(outlook: Outlook, lang: str = "zh") -> str:
     """Return the question that a report answers."""
-    plan, heading = out.plan, out.scenario.heading(lang)
+    plan, heading = outlook.plan, outlook.scenario.heading(lang)
     n = len(plan.targets)
     if lang == "zh":
         return (
             f"《{plan.title(lang)}》为 {plan.target_year} 年定了 {n} 个目标。在“{heading}”下，"
-            f"截至 {out.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
+            f"截至 {outlook.as_of} 年的信息表明哪些目标能够达到，概率多大，依据是什么？"
         )
     return (
         f'"{plan.title(lang)}" sets {n} targets for {plan.target_year}. Under the scenario "{heading}", and with '
-        f"what was known as of {out.as_of}: which of them are within reach, how likely, and how do we know?"
+        f"what was known as of {outlook.as_of}: which of them are within reach, how likely, and how do we know?"
     )
 
 
-def summary(out: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -> list[str]:
+def summary(outlook: Outlook, lang: str = "zh", draws: int = DRAWS, seed: int = 0) -> list[str]:
     """Return the answer in sentences: odds, verdicts, what they rest on, what was not used."""
     return [
-        *together_words(joint(out, draws=draws, seed=seed), out.plan, lang),
-        *verdict_words(reach(out, draws, seed), out.plan, lang),
-        *ratio_words(out, lang),
-        *moved_words(out, lang),
-        *assumption_words(out, lang),
-        *unused_words(out, lang),
+        *together_words(joint(outlook, draws=draws, seed=seed), outlook.plan, lang),
+        *verdict_words(reach(outlook, draws, seed), outlook.plan, lang),
+        *ratio_words(outlook, lang),
+        *moved_words(outlook, lang),
+        *assumption_words(outlook, lang),
+        *unused_words(outlook, lang),
     ]
 
 
@@ -124,27 +124,27 @@ def verdict_words(reached: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[s
     return [*sentences, own]
 
 
-def ratio_words(out: Outlook, lang: str = "zh") -> list[str]:
+def ratio_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return what each target for a ratio means for its numerator, given the denominator observed so far."""
-    known = {quantity.name for quantity in out.quantities}
+    known = {quantity.name for quantity in outlook.quantities}
     sentences: list[str] = []
-    for target in out.plan.by_name.values():
+    for target in outlook.plan.by_name.values():
         ratio = target.ratio
         # Where a base is not stated the model has no denominator to speak of.
         if ratio is not None and ratio.denominator in known and target.at_least:
-            sentences += _ratio_sentence(out, target, ratio, lang)
+            sentences += _ratio_sentence(outlook, target, ratio, lang)
     return sentences
 
 
-def _ratio_sentence(out: Outlook, target: Target, ratio: Ratio, lang: str) -> list[str]:
-    plan, numerator = out.plan, out.plan.by_name[ratio.numerator]
-    points = fan_points(out, ratio.denominator)
+def _ratio_sentence(outlook: Outlook, target: Target, ratio: Ratio, lang: str) -> list[str]:
+    plan, numerator = outlook.plan, outlook.plan.by_name[ratio.numerator]
+    points = fan_points(outlook, ratio.denominator)
     seen = points[points["kind"] == "observed"]
     if not len(seen):
         return []
     year, value = int(seen["year"].iloc[-1]), float(seen["value"].iloc[-1])
-    quantity = next(quantity for quantity in out.quantities if quantity.name == ratio.denominator)
-    later = out.median(quantity, plan.target_year)
+    quantity = next(quantity for quantity in outlook.quantities if quantity.name == ratio.denominator)
+    later = outlook.median(quantity, plan.target_year)
     share, wanted = target.threshold, numerator.threshold
     now, then = share / SCALE * value, share / SCALE * later
     unit = unit_name(numerator.unit, lang)
@@ -166,40 +166,40 @@ def _ratio_sentence(out: Outlook, target: Target, ratio: Ratio, lang: str) -> li
     ]
 
 
-def assumption_words(out: Outlook, lang: str = "zh") -> list[str]:
+def assumption_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return which targets rest on assumptions alone."""
-    rows = foundations(out, lang)
+    rows = foundations(outlook, lang)
     chosen = list(rows.loc[rows["all_assumed"], "target"])
     if not chosen:
         return []
-    listed = names(chosen, out.plan, lang)
+    listed = names(chosen, outlook.plan, lang)
     if lang == "zh":
         return [f"直接背后的方程全部是假设、而非估计的有 {len(chosen)} 个：{listed}。"]
     return [f"{len(chosen)} rest on assumptions alone, in the equations right behind them: {listed}."]
 
 
-def unused_words(out: Outlook, lang: str = "zh") -> list[str]:
+def unused_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return how much was known and not used, and which of it would have decided a target at face value."""
-    n = len(out.notes)
+    n = len(outlook.notes)
     if not n:
         return []
     if lang == "zh":
         sentences = [f"另有 {n} 条已知的数字或说法未使用，理由见表。"]
     else:
         sentences = [f"{n} figures or entries were known and not used; the table says why."]
-    return sentences + [_decisive_sentence(row, out.plan, lang) for row in records(_decisive(out))]
+    return sentences + [_decisive_sentence(row, outlook.plan, lang) for row in rows_of(_decisive(outlook))]
 
 
-def _decisive(out: Outlook) -> pd.DataFrame:
+def _decisive(outlook: Outlook) -> pd.DataFrame:
     """Return, by target, the first unused full-year level that would have met it."""
-    targets = out.plan.by_name
-    rows = out.notes
-    rows = rows[rows["subject"].isin(list(targets)) & (rows["year"] > out.plan.base_year)]
+    targets = outlook.plan.by_name
+    rows = outlook.notes
+    rows = rows[rows["subject"].isin(list(targets)) & (rows["year"] > outlook.plan.base_year)]
     kept = [
         target.at_least
         and convertible(note["unit"], target.unit)
         and note["value"] * conversion_factor(note["unit"], target.unit) > target.threshold
-        for note in records(rows)
+        for note in rows_of(rows)
         for target in [targets[note["subject"]]]
     ]
     return rows[kept].drop_duplicates("subject")
@@ -218,9 +218,9 @@ def bullets(sentences: Iterable[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-def growth_note(out: Outlook, lang: str = "zh") -> str:
+def growth_note(outlook: Outlook, lang: str = "zh") -> str:
     """Return how the table of growth is to be read."""
-    since = out.plan.base_year
+    since = outlook.plan.base_year
     if lang == "zh":
         return (
             f"所需增速从 {since} 年基期值算起。基期前年均增速按文件所列数字推得，文件未列的留空。百分位表示参照组"
@@ -242,16 +242,20 @@ def sensitivity_note(lang: str = "zh") -> str:
     return "How much a part's share of its whole moves is an assumption. At half and at double of it, the probabilities of the parts' targets are:"
 
 
-def scenario_words(out: Outlook, lang: str = "zh") -> str:
+def scenario_words(outlook: Outlook, lang: str = "zh") -> str:
     """Return a scenario's title, severity, description and plausibility; its entries follow in a table."""
-    scenario = out.scenario
+    scenario = outlook.scenario
     entries = len(scenario.paths) + len(scenario.shocks) + len(scenario.measures)
     title = title_with_severity(scenario, lang)
-    acting = acting_words(scenario, out.as_of, lang)
+    acting = acting_words(scenario, outlook.as_of, lang)
     if lang == "zh":
-        rest = plausibility_words(out, lang) if entries else "除模型已有内容外，没有路径、冲击或额外举措。"
+        rest = (
+            plausibility_words(outlook, lang) if entries else "除模型已有内容外，没有路径、冲击或额外举措。"
+        )
         return f"{title}。{scenario.text(lang)}{acting}{rest}"
     rest = (
-        plausibility_words(out, lang) if entries else "It adds no path, shock or extra measure to the model."
+        plausibility_words(outlook, lang)
+        if entries
+        else "It adds no path, shock or extra measure to the model."
     )
     return " ".join(filter(None, (f"{title}.", scenario.text(lang), acting, rest)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
-from planmodel.base.records import records
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
@@ -61,7 +61,7 @@ def _count_sentence(plan: Plan, lang: str) -> str:
 
 
 def _extremes(table: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
-    known = records(table.dropna(subset="required").sort_values("required", kind="stable"))
+    known = rows_of(table.dropna(subset="required").sort_values("required", kind="stable"))
     if len(known) < 2:
         return []
     (least, low), (most, high) = (
@@ -101,7 +101,7 @@ def audit_words(audit: pd.DataFrame, lang: str = "zh") -> list[str]:
         f"{label(str(verdict), lang)} {n}{' 处' if lang == 'zh' else ''}" for verdict, n in counts.items()
     ]
     told = audit[(audit["verdict"] == "contradiction") | (audit["check"] == "implied growth")]
-    sentences = [str(row[f"words_{lang}"]) for row in records(told.drop_duplicates(f"words_{lang}"))]
+    sentences = [str(row[f"words_{lang}"]) for row in rows_of(told.drop_duplicates(f"words_{lang}"))]
     if lang == "zh":
         first = (
             f"共核对 {len(audit)} 处：{'、'.join(listed)}。" if listed else "文件中没有可以互相核对的数字。"

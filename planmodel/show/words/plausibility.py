@@ -15,7 +15,7 @@ from planmodel.show.labels import figure, percent
 
 def plausibility_shown(outlooks: list[Outlook], lang: str = "zh") -> pd.DataFrame:
     """Return how implausible each of several scenarios is, for display: a row a scenario."""
-    rows = [(out.scenario.heading(lang), plausibility(out).iloc[0]) for out in outlooks]
+    rows = [(outlook.scenario.heading(lang), plausibility(outlook).iloc[0]) for outlook in outlooks]
     return pd.DataFrame(
         {
             label("scenario", lang): [heading for heading, _ in rows],

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.base.records import records
 from planmodel.evidence.observations import load_observations
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.manifest import find_manifests
@@ -103,7 +103,7 @@ def _outlook_words(own: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     summary = score_summary(own)
     crps = summary[summary["score"] == "crps"]
     yield _texts("score_crps", lang, mean=f"{crps['mean'].iloc[0]:.1f}")
-    for row in records(crps[crps["against"] != ""]):
+    for row in rows_of(crps[crps["against"] != ""]):
         numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['benchmark']:.1f}"}
         naive = label(row["against"], lang)
         yield _texts(
@@ -130,7 +130,7 @@ def _heading(scenario: str, plan: Plan, lang: str) -> str:
 
 def _surprise(own: pd.DataFrame, plan: Plan, lang: str) -> str:
     """Say which outcome lay farthest out in its distribution."""
-    row = records(own.loc[[(own["pit"] - 0.5).abs().idxmax()]])[0]
+    row = rows_of(own.loc[[(own["pit"] - 0.5).abs().idxmax()]])[0]
     figures = {column: shown(row[column], row["unit"]) for column in ("value", "median")}
     name = name_of(row["variable"], plan, lang)
     return _texts(
@@ -149,7 +149,7 @@ def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     if n < FEWEST_OUTCOMES:
         yield _texts("score_too_few", lang, n=n, fewest=FEWEST_OUTCOMES)
     else:
-        tests = {row["test"]: row for row in records(reliability(scores))}
+        tests = {row["test"]: row for row in rows_of(reliability(scores))}
         eighty, pit = tests["inside_80"], tests["pit"]
         numbers = {
             "hits": f"{eighty['hits']:.0f}",

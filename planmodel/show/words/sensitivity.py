@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planmodel.base.records import records
+from planmodel.base.frames import rows_of
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.odds import probabilities
+from planmodel.questions.stress.maps import HeatMap
 from planmodel.questions.stress.margins import role_of
-from planmodel.questions.stress.response import HeatMap
 from planmodel.show.labels import growth, name_of, percent
 
 # So many sources are named; the rest are summed.
@@ -28,7 +28,7 @@ def tornado_words(
         return (
             f"没有来源能改变“{name}”的达标概率。" if lang == "zh" else f"No source moves the odds of {name}."
         )
-    below, above = records(table.head(2))
+    below, above = rows_of(table.head(2))
     source = source_name(str(below["source"]), outlook, lang)
     goals = [quantity.name for quantity in outlook.model.goals.quantities]
     base = percent(float(probabilities(outlook)[goals.index(target)]))
@@ -56,7 +56,7 @@ def shapley_words(table: pd.DataFrame, outlook: Outlook, target: str, lang: str 
         return f"“{name}”没有不确定性。" if lang == "zh" else f"Nothing about {name} is uncertain."
     first, rest = table.head(_NAMED), table.iloc[_NAMED:]
     parts = [
-        (source_name(row["source"], outlook, lang), float(row["variance_share"])) for row in records(first)
+        (source_name(row["source"], outlook, lang), float(row["variance_share"])) for row in rows_of(first)
     ]
     others, exact = float(rest["variance_share"].sum()), bool(table["exact"].all())
     if lang == "zh":

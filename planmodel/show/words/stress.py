@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import unit_name
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.stress.paths import carriers, path_table, threshold_point
@@ -30,7 +30,7 @@ MOST_YEARS = 3
 
 def break_words(outlook: Outlook, table: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return a sentence for each row of `breaks`: how far, how likely, and what would tip it."""
-    return [_sentence(outlook, row, lang) for row in records(table)]
+    return [_sentence(outlook, row, lang) for row in rows_of(table)]
 
 
 def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -57,7 +57,7 @@ def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
 
 def count_words(result: CountBreak, lang: str = "zh") -> str:
     """Return the count's distance, what tips it, and how the driver that is farthest off grows then."""
-    row = records(result)[0]
+    row = rows_of(result)[0]
     distance, k, holding = float(row["distance"]), row["k"], row["holding"]
     if math.isinf(distance):
         if lang == "zh":
@@ -85,7 +85,7 @@ def count_words(result: CountBreak, lang: str = "zh") -> str:
 
 def worst_words(path: pd.DataFrame, target: str, distance: float, plan: Plan, lang: str = "zh") -> str:
     """Return how low a target falls on the worst path within a distance (`planmodel.worst_case`)."""
-    last = records(path[path["quantity"] == target])[-1]
+    last = rows_of(path[path["quantity"] == target])[-1]
     name, unit = name_of(target, plan, lang), unit_name(str(last["unit"]), lang)
     aim = float(plan.targets.set_index("name")["threshold"][target])
     central, worst, length = level(last["central"]), level(last["on_path"]), f"{distance:g}"
@@ -171,7 +171,7 @@ def carried_words(outlook: Outlook, target: str, lang: str) -> str:
     moved = {name: _moved(outlook, path, name) for name in carried_by}
     if carried_by == [target]:
         return deviation_words(moved[target], outlook.plan, lang)
-    last = records(path[path["quantity"] == target])[-1]
+    last = rows_of(path[path["quantity"] == target])[-1]
     value = f"{level(last['on_path'])} {unit_name(last['unit'], lang)}"
     # A ratio goes with its numerator and against its denominator; a side that moves the other way is no means.
     numerator = carried_by[0]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label, unit_name
-from planmodel.base.records import records
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
@@ -22,40 +22,44 @@ from planmodel.show.words.outlook import unused_words
 EVEN = 0.5
 
 
-def track_words(out: Outlook, revised: pd.DataFrame, lang: str = "zh") -> list[str]:
+def track_words(outlook: Outlook, revised: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return the answer to "are we on track": what was observed, what the schemes would say, what to revise.
 
     `revised` is what `planmodel.revisions` returns.
     """
-    return [*observation_words(out, lang), *scheme_words(out, lang), *revision_words(revised, out.plan, lang)]
+    return [
+        *observation_words(outlook, lang),
+        *scheme_words(outlook, lang),
+        *revision_words(revised, outlook.plan, lang),
+    ]
 
 
-def observation_words(out: Outlook, lang: str = "zh") -> list[str]:
+def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return which targets have a comparable observation, and which figures were not used and why."""
-    plan, observed = out.plan, observed_levels(out)
+    plan, observed = outlook.plan, observed_levels(outlook)
     targets = list(plan.targets["name"])
     seen = [name for name in targets if name in observed]
     n = len(targets)
     if lang == "zh":
-        first = f"截至 {out.as_of} 年，{n} 个目标中有可比观测值的 {len(seen)} 个"
+        first = f"截至 {outlook.as_of} 年，{n} 个目标中有可比观测值的 {len(seen)} 个"
         first += f"：{names(seen, plan, lang)}。" if seen else "，各种评估方案都无从判定。"
     else:
-        first = f"As of {out.as_of}, {len(seen)} of {n} targets have a comparable observation"
+        first = f"As of {outlook.as_of}, {len(seen)} of {n} targets have a comparable observation"
         first += f": {names(seen, plan, lang)}." if seen else ", so no scheme can judge any of them."
-    areas = {quantity.name: quantity.area for quantity in out.quantities}
+    areas = {quantity.name: quantity.area for quantity in outlook.quantities}
     others = [name for name in observed if name not in targets and areas[name] in plan.areas]
-    sentences = [first, *(_other_words(out, name, observed[name], lang) for name in others)]
+    sentences = [first, *(_other_words(outlook, name, observed[name], lang) for name in others)]
     # The first of these only counts the others and refers to the report's table.
-    return [*sentences, *unused_words(out, lang)[1:]]
+    return [*sentences, *unused_words(outlook, lang)[1:]]
 
 
-def _other_words(out: Outlook, name: str, figures: dict[int, float], lang: str) -> str:
+def _other_words(outlook: Outlook, name: str, figures: dict[int, float], lang: str) -> str:
     """Say what was observed of a quantity that is no target itself, such as GDP."""
     years = [str(year) for year in sorted(figures)]
     last = level(figures[max(figures)])
     if lang == "zh":
-        return f"不是目标、但有可用观测值的是{name_of(name, out.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
-    return f"No target, but observed: {name_of(name, out.plan, lang)} ({', '.join(years)}; {last} last)."
+        return f"不是目标、但有可用观测值的是{name_of(name, outlook.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
+    return f"No target, but observed: {name_of(name, outlook.plan, lang)} ({', '.join(years)}; {last} last)."
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
@@ -108,12 +112,12 @@ def likely_words(board: pd.DataFrame, lang: str = "zh") -> list[str]:
     return [label("likely_note", lang)] if board["basis"].isin(FROM_OUTLOOK).any() else []
 
 
-def scheme_words(out: Outlook, lang: str = "zh") -> list[str]:
+def scheme_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return what the schemes would say of the values that the outlook expects, and where they part."""
-    odds = class_odds(out)
+    odds = class_odds(outlook)
     if not len(odds):
         return []
-    year, plan = int(odds["year"].iloc[0]), out.plan
+    year, plan = int(odds["year"].iloc[0]), outlook.plan
     chances = median_classes(odds).groupby("target", sort=False)["on_track"].agg(["min", "max"])
     good = [str(name) for name in chances.index[chances["min"] > EVEN]]
     bad = [str(name) for name in chances.index[chances["max"] < EVEN]]
@@ -134,7 +138,7 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
     `revised` is what `planmodel.revisions` returns.
     """
     last = revised[revised["as_of"] == revised["as_of"].max()]
-    sentences = [_flag_sentence(row, plan, lang) for row in records(last[last["flag"] != "keep"])]
+    sentences = [_flag_sentence(row, plan, lang) for row in rows_of(last[last["flag"] != "keep"])]
     if not sentences:
         none = "修订规则没有触发任何一个目标。" if lang == "zh" else "The revision rule flags no target."
         return [none]
@@ -143,7 +147,7 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
 
 def _flag_sentence(row: dict[str, Any], plan: Plan, lang: str) -> str:
     name, odds = name_of(row["target"], plan, lang), percent(row["probability"])
-    target = records(plan.targets[plan.targets["name"] == row["target"]])[0]
+    target = rows_of(plan.targets[plan.targets["name"] == row["target"]])[0]
     unit = unit_name(target["unit"], lang)
     even = (
         f"{level(row['even_odds'])} {unit}"

@@ -8,7 +8,7 @@ from planmodel.questions.stress.severities import stories
 
 
 def unasked_words(  # noqa: PLR0913 - a flag, by name, for each thing that a question may need
-    out: Outlook,
+    outlook: Outlook,
     lang: str = "zh",
     *,
     open_year: bool = False,
@@ -23,7 +23,7 @@ def unasked_words(  # noqa: PLR0913 - a flag, by name, for each thing that a que
 
     Parameters
     ----------
-    out : Outlook
+    outlook : Outlook
     lang : {"zh", "en"}
     open_year : bool
         The question is about years that are still open.
@@ -33,14 +33,20 @@ def unasked_words(  # noqa: PLR0913 - a flag, by name, for each thing that a que
         It needs stress stories, measures with an effect, targets for a part of a whole, figures that the document
         announces, or a reference class.
     """
-    has = len(plan_drivers(out.plan))
+    has = len(plan_drivers(outlook.plan))
     for lacking, words in (
-        (open_year and out.as_of >= out.plan.target_year, _no_year(out, lang)),
-        (stress and not stories(out.plan), _none("压力情景", "stress story", lang)),
-        (measures and out.model.effects.empty, _none("写明效果的举措", "measure with an effect", lang)),
-        (parts and not len(_parts(out)), _none("针对某一部分的目标", "target for a part of a whole", lang)),
-        (figures and not out.plan.meta.get("figures"), _none("预告的图", "figure that it announces", lang)),
-        (reference and not _references(out), _none("参照组", "reference class", lang)),
+        (open_year and outlook.as_of >= outlook.plan.target_year, _no_year(outlook, lang)),
+        (stress and not stories(outlook.plan), _none("压力情景", "stress story", lang)),
+        (measures and outlook.model.effects.empty, _none("写明效果的举措", "measure with an effect", lang)),
+        (
+            parts and not len(_parts(outlook)),
+            _none("针对某一部分的目标", "target for a part of a whole", lang),
+        ),
+        (
+            figures and not outlook.plan.meta.get("figures"),
+            _none("预告的图", "figure that it announces", lang),
+        ),
+        (reference and not _references(outlook), _none("参照组", "reference class", lang)),
         (has < drivers, _few_drivers(has, drivers, lang)),
     ):
         if lacking:
@@ -48,20 +54,20 @@ def unasked_words(  # noqa: PLR0913 - a flag, by name, for each thing that a que
     return ""
 
 
-def _parts(out: Outlook) -> list[str]:
-    targets = out.plan.targets
+def _parts(outlook: Outlook) -> list[str]:
+    targets = outlook.plan.targets
     return list(targets.loc[(targets["part_of"] != "") & (targets["kind"] != "ratio"), "name"])
 
 
-def _references(out: Outlook) -> list[str]:
-    evidence = out.model.evidence
-    return [name for name in out.plan.targets["name"] if evidence.reference_variable(name)]
+def _references(outlook: Outlook) -> list[str]:
+    evidence = outlook.model.evidence
+    return [name for name in outlook.plan.targets["name"] if evidence.reference_variable(name)]
 
 
-def _no_year(out: Outlook, lang: str) -> str:
+def _no_year(outlook: Outlook, lang: str) -> str:
     if lang == "zh":
-        return f"截至 {out.as_of} 年，规划期已没有未定的年份，此问不再适用。"
-    return f"As of {out.as_of} no year of the plan is open: the question does not apply any more."
+        return f"截至 {outlook.as_of} 年，规划期已没有未定的年份，此问不再适用。"
+    return f"As of {outlook.as_of} no year of the plan is open: the question does not apply any more."
 
 
 def _none(zh: str, en: str, lang: str) -> str:

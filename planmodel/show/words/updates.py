@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import label
 from planmodel.base.problems import InputError, Problem, nearest
-from planmodel.base.records import records
 from planmodel.evidence.observations import sort_observations
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
@@ -63,7 +63,7 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     if not len(figures) or abs(figures["change"][order[0]]) < _SMALLEST:
         none = "其间没有观测使其变动。" if lang == "zh" else "No observation in between moved them."
         return [*sentences, none]
-    sentences.append(_largest(records(figures.loc[order[:1]])[0], plan, lang))
+    sentences.append(_largest(rows_of(figures.loc[order[:1]])[0], plan, lang))
     if len(figures) > 1:
         sentences.append(_others(figures.loc[order[1:]], plan, lang))
     treatment = float(rows.loc[rows["step"] == "scenario", "change"].sum())
@@ -105,18 +105,21 @@ def _by_year(rows: pd.DataFrame, plan: Plan, lang: str) -> str:
     return f"{name} " + ", ".join(listed)
 
 
-def moved_words(out: Outlook, lang: str = "zh") -> list[str]:
+def moved_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return why the odds of a plan's ratio moved since its base year, and how good the decisive figure is.
 
     Of a plan without a ratio, the target of a whole area that moved most. Nothing if nothing was observed.
     """
-    changes = news_since_base(out)
+    changes = news_since_base(outlook)
     figures = changes[changes["step"].isin(FIGURES)]
     sentences: list[str] = []
-    for target in moved_targets(changes, out.plan):
+    for target in moved_targets(changes, outlook.plan):
         own = figures[figures["target"] == target]
-        decisive = records(own.loc[[own["change"].abs().idxmax()]])[0]
-        sentences += [*news_words(changes, out.plan, target, lang), *_grade_words(out, decisive, lang)]
+        decisive = rows_of(own.loc[[own["change"].abs().idxmax()]])[0]
+        sentences += [
+            *news_words(changes, outlook.plan, target, lang),
+            *_grade_words(outlook, decisive, lang),
+        ]
     return sentences
 
 
@@ -136,12 +139,12 @@ def moved_targets(changes: pd.DataFrame, plan: Plan) -> list[str]:
     return [name for name in ratios if name in moves.index] or [str(moves.idxmax())]
 
 
-def _grade_words(out: Outlook, decisive: dict[str, Any], lang: str) -> list[str]:
+def _grade_words(outlook: Outlook, decisive: dict[str, Any], lang: str) -> list[str]:
     """Say how far the figure that moved the odds most can be trusted; nothing if that is not on record."""
-    by_name = {quantity.name: quantity for quantity in out.quantities}
-    used, _, _ = sort_observations(out.model.observations, by_name, out.plan.years, out.as_of)
+    by_name = {quantity.name: quantity for quantity in outlook.quantities}
+    used, _, _ = sort_observations(outlook.model.observations, by_name, outlook.plan.years, outlook.as_of)
     own = used[(used["name"] == decisive["variable"]) & (used["year"] == decisive["observed"])]
-    what, year = name_of(decisive["variable"], out.plan, lang), decisive["observed"]
+    what, year = name_of(decisive["variable"], outlook.plan, lang), decisive["observed"]
     if lang == "zh":
         return [f"{year} 年{what}这一数字的等级为 {label(grade, lang)}。" for grade in own["grade"]]
     return [f"That figure, {what} in {year}, is of grade {label(grade, lang)}." for grade in own["grade"]]
@@ -174,7 +177,7 @@ def shown(number: float, unit: str) -> str:
 
 def _others(figures: pd.DataFrame, plan: Plan, lang: str) -> str:
     """Say what the other observations did together, and the largest of them."""
-    together, first = points(float(figures["change"].sum())), records(figures.head(1))[0]
+    together, first = points(float(figures["change"].sum())), rows_of(figures.head(1))[0]
     what = name_of(first["variable"], plan, lang)
     if lang == "zh":
         return (

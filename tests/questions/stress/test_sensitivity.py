@@ -18,7 +18,7 @@ from scipy.special import ndtr
 
 import planmodel as pm
 from planmodel.questions.odds.odds import probabilities
-from planmodel.questions.stress.driver_response import _root
+from planmodel.questions.stress.given_growth import _root
 from planmodel.questions.stress.margins import margin_of
 from planmodel.questions.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
 from planmodel.show.charts import sensitivity as charts

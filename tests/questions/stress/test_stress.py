@@ -24,7 +24,7 @@ from planmodel.law.gaussian import condition
 from planmodel.law.quantity import Quantity
 from planmodel.model.observed import path_conditions
 from planmodel.questions.odds.odds import probabilities
-from planmodel.questions.stress.failure import Margin, Standard, nearest_failure, worst_within
+from planmodel.questions.stress.failure import LimitState, Standard, nearest_failure, worst_within
 from planmodel.questions.stress.failure_count import Together, least_distance, nearest_count
 from planmodel.questions.stress.paths import carriers
 from planmodel.questions.stress.reverse import failing_path
@@ -129,7 +129,7 @@ def test_the_failing_point_is_the_nearest_of_the_surface(
     """It lies on the surface, its Mahalanobis length is the distance, any other point there is farther."""
     mean, cov = law
     quantity = part(form)
-    margin = Margin(quantity, float(quantity.log_value(*mean)) + shift, at_least)
+    margin = LimitState(quantity, float(quantity.log_value(*mean)) + shift, at_least)
     distance, w = nearest_failure(margin, Standard.of(mean, cov))
     if w is None:
         assert form == "logit"
@@ -157,7 +157,7 @@ def test_the_curved_solver_agrees_with_a_general_one(
     """No point that SLSQP finds on the surface, from several starts, is nearer."""
     mean, cov = law
     quantity, root = part(form), np.linalg.cholesky(cov)
-    margin = Margin(quantity, float(quantity.log_value(*mean)) + shift, True)
+    margin = LimitState(quantity, float(quantity.log_value(*mean)) + shift, True)
     distance, w = nearest_failure(margin, Standard.of(mean, cov))
     for start in ((0.1, 0.1), (-1.0, 0.5), (1.0, -0.5)):
         found = minimize(
@@ -179,12 +179,14 @@ def test_a_share_without_variance_is_the_exact_case(form: str) -> None:
     mean = np.array([0.3, 0.8])
     quantity, straight = part(form), Quantity("a", "a", "", "", form, {"a": 1.0})
     level = float(quantity.log_value(*mean)) - 0.2
-    plane = Margin(straight, level - float(-np.log1p(np.exp(-mean[1]))), True)
+    plane = LimitState(straight, level - float(-np.log1p(np.exp(-mean[1]))), True)
     exact = (mean[0] - plane.edge) / 0.4
     for sd, accuracy in ((1e-2, 1e-3), (1e-4, 1e-6), (0.0, 1e-12)):
         law = Standard.of(mean, np.diag([0.16, sd**2]))
-        assert nearest_failure(Margin(quantity, level, True), law)[0] == pytest.approx(exact, abs=accuracy)
-        worst = law.point(worst_within(Margin(quantity, level, True), law, 2.0))
+        assert nearest_failure(LimitState(quantity, level, True), law)[0] == pytest.approx(
+            exact, abs=accuracy
+        )
+        worst = law.point(worst_within(LimitState(quantity, level, True), law, 2.0))
         assert worst == pytest.approx(mean - [0.8, 0.0], abs=accuracy)
 
 
@@ -199,7 +201,7 @@ def test_a_change_of_variables_changes_nothing(
     row = np.array([[1.0, -0.5]])
 
     def reach(rows: np.ndarray, m: np.ndarray, v: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = Margin(LEVEL, level, True)
+        margin = LimitState(LEVEL, level, True)
         own = Standard.of(np.append(rows @ m, 0.0), np.pad(rows @ v @ rows.T, (0, 1)))
         distance, w = nearest_failure(margin, own)
         assert w is not None
@@ -218,7 +220,7 @@ def test_no_point_of_the_ball_is_worse_than_the_worst_case(
 ) -> None:
     """The worst point lies at the distance given, and the margin of any other point within is higher."""
     mean, cov = law
-    margin = Margin(part(form), 0.0, True)
+    margin = LimitState(part(form), 0.0, True)
     own = Standard.of(mean, cov)
     w = worst_within(margin, own, distance)
     assert np.linalg.norm(w) == pytest.approx(distance, rel=1e-12)
@@ -553,7 +555,7 @@ def test_the_nearest_count_is_that_of_brute_force(seed: int) -> None:
     forms = [LEVEL, LEVEL, part("log"), part("logit"), LEVEL]
     mean, root = random.normal(0.2, 0.3, 10), random.normal(0, 0.25, (10, 6))
     margins = [
-        Margin(quantity, float(quantity.log_value(u, x)) + random.normal(0, 0.15), True)
+        LimitState(quantity, float(quantity.log_value(u, x)) + random.normal(0, 0.15), True)
         for quantity, (u, x) in zip(forms, mean.reshape(-1, 2), strict=True)
     ]
     together = Together(tuple(margins), Standard.of(mean, root @ root.T))

@@ -18,13 +18,13 @@ from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
-from planmodel.questions.stress.driver_response import Response
+from planmodel.questions.stress.given_growth import GivenGrowth
 from planmodel.questions.stress.margins import check_drivers, goal_number
 
 POINTS = 21
 
 # The default range: so many standard deviations of a driver's average growth on either side of its median.
-REACH = 2.5
+HALF_WIDTH = 2.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,14 +84,14 @@ def heat_map(
     outlook = outlook.run() if isinstance(outlook, Model) else outlook
     number = goal_number(outlook, target)
     free = _without_paths(outlook, driver_x, driver_y)
-    response = Response.of(free, number, (driver_x, driver_y))
+    given = GivenGrowth.of(free, number, (driver_x, driver_y))
     expected, spread = _average_growth(free, (driver_x, driver_y))
     grids = [
         _grid(given, expected[n], spread[n], f"growth_{axis}")
         for n, (given, axis) in enumerate(zip((growth_x, growth_y), "xy", strict=True))
     ]
     x, y = (axis.ravel() for axis in np.meshgrid(*grids, indexing="ij"))
-    probability = response.probability(x, y)
+    probability = given.probability(x, y)
     table = columns.frame("heat_map", {"growth_x": x, "growth_y": y, "probability": probability})
     cells = probability.reshape(len(grids[0]), -1)
     return HeatMap(
@@ -101,17 +101,17 @@ def heat_map(
         driver_y,
         (outlook.as_of + 1, outlook.plan.target_year),
         table,
-        _line(response, grids[0], grids[1], cells),
+        _line(given, grids[0], grids[1], cells),
         (expected[0], expected[1]),
         bool(cells[:, -1].sum() > cells[:, 0].sum()),
     )
 
 
-def _line(response: Response, x: Array, y: Array, cells: Array) -> pd.DataFrame:
+def _line(given: GivenGrowth, x: Array, y: Array, cells: Array) -> pd.DataFrame:
     """Return where the odds are even, for those x at which they cross one half within the map."""
     crossed = (cells.min(axis=1) < 0.5) & (cells.max(axis=1) > 0.5)
     nearest = y[np.argmin(np.abs(cells - 0.5), axis=1)]
-    even = response.break_even(x[crossed], nearest[crossed]) if crossed.any() else x[crossed]
+    even = given.break_even(x[crossed], nearest[crossed]) if crossed.any() else x[crossed]
     line = columns.frame("heat_map.break_even", {"growth_x": x[crossed], "growth_y": even})
     inside = line["growth_y"].between(y[0], y[-1])
     return line[inside].reset_index(drop=True)
@@ -143,7 +143,7 @@ def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
 def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) -> Array:
     if given is None:
         # Half points read well on an axis; a driver without spread still gets a range.
-        half = max(REACH * sd, 1.0)
+        half = max(HALF_WIDTH * sd, 1.0)
         return np.linspace(np.floor(2 * (center - half)) / 2, np.ceil(2 * (center + half)) / 2, POINTS)
     grid = np.asarray(given, dtype=float)
     if grid.ndim != 1 or len(grid) < 2 or not np.all(np.diff(grid) > 0) or not grid[0] > -PERCENT:

@@ -28,7 +28,7 @@ _MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True)
-class Response:
+class GivenGrowth:
     """(U, X) of a target, and (U, X) of each curved observation, given the log growth of two drivers."""
 
     quantity: Quantity
@@ -40,7 +40,7 @@ class Response:
     curves: Curves  # still to be taken in
 
     @classmethod
-    def of(cls, outlook: Outlook, number: int, drivers: tuple[str, str]) -> Response:
+    def of(cls, outlook: Outlook, number: int, drivers: tuple[str, str]) -> GivenGrowth:
         """Build for a target of an outlook that has no paths of these drivers in the open years."""
         goals, plan, law = outlook.model.goals, outlook.plan, outlook.model.law
         known = outlook.paths + outlook.observed

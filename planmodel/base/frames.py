@@ -10,7 +10,7 @@ import pandas as pd
 from planmodel.base.problems import Problems, nearest
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one dictionary a row, keyed by column name; a missing value of a nullable type is None."""
     # `to_dict("records")` gives the same and takes longer.
     keys = [str(key) for key in frame.columns]

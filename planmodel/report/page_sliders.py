@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from planmodel.base.frames import rows_of
 from planmodel.base.labels import LANGUAGES, label, unit_name
-from planmodel.base.records import records
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -39,7 +39,7 @@ DIGITS, NOTHING = 12, 1e-13
 POINTS = {"base_point": (INK, INK), "observed": (GREEN, GREEN), "not_used": ("white", VERMILION)}
 
 
-class Panel:
+class PageSliders:
     """What a notebook's cell shows: the data of the sliders for the page, a line of text elsewhere."""
 
     def __init__(self, data: dict[str, Any], lang: str) -> None:
@@ -52,13 +52,13 @@ class Panel:
         return {LIVE_TYPE: json.dumps(self.data, ensure_ascii=False), "text/plain": repr(self)}
 
 
-def panel(report: Report) -> Panel:
+def page_sliders(report: Report) -> PageSliders:
     """Return the sliders of a report; without drivers, measures or open years there is nothing to move."""
-    live = Live.of(report.model, report.out.scenario)
-    return Panel(panel_data(report, live) if live.sliders else {}, report.lang)
+    live = Live.of(report.model, report.outlook.scenario)
+    return PageSliders(slider_data(report, live) if live.sliders else {}, report.lang)
 
 
-def panel_data(report: Report, live: Live) -> dict[str, Any]:
+def slider_data(report: Report, live: Live) -> dict[str, Any]:
     """Return what the page's script needs, specifications of charts apart.
 
     Keys: years, base_year, as_of; nodes and weights of the quadrature, probabilities of the fan; sliders (kind,
@@ -66,20 +66,20 @@ def panel_data(report: Report, live: Live) -> dict[str, Any]:
     it); quantities (form, scale, levels, and per year mean and covariance of (U, X), shift and spread by
     slider); targets (label, quantity, threshold, at_least, saved probability); scenario; words.
     """
-    lang, plan = report.lang, report.out.plan
+    lang, plan = report.lang, report.outlook.plan
     return {
         "years": list(plan.years),
         "base_year": plan.base_year,
-        "as_of": report.out.as_of,
+        "as_of": report.outlook.as_of,
         "nodes": NODES.tolist(),
         "weights": _short(WEIGHTS),
         "probabilities": list(PROBABILITIES),
         "verdicts": {"safe": SAFE, "out_of_reach": OUT_OF_REACH},
         "sliders": [_slider(live, n, lang) for n in range(len(live.sliders))],
-        "quantities": [_quantity(report, live, n) for n in range(len(report.out.quantities))],
+        "quantities": [_quantity(report, live, n) for n in range(len(report.outlook.quantities))],
         "targets": _targets(report, live),
         "chosen": _chosen(report),
-        "scenario": _scenario(report.out.scenario),
+        "scenario": _scenario(report.outlook.scenario),
         "words": _words(report, live),
     }
 
@@ -95,7 +95,7 @@ def _suffix(unit: str, lang: str) -> str:
 
 def _chosen(report: Report) -> int:
     """Return the quantity that the fan shows first: of the target that is least likely."""
-    names = [quantity.name for quantity in report.out.quantities]
+    names = [quantity.name for quantity in report.outlook.quantities]
     return next((names.index(name) for name in report.tightest if name in names), 0)
 
 
@@ -113,7 +113,7 @@ def _slider(live: Live, n: int, lang: str) -> dict[str, Any]:
 
 def _effects_in_words(live: Live, slider: Slider, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
-    rows = [row for row in records(live.model.effects) if row["measure"] == slider.name]
+    rows = [row for row in rows_of(live.model.effects) if row["measure"] == slider.name]
     effects = [
         f"{variable_name(live.model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}"
         for row in rows
@@ -138,9 +138,9 @@ def _growth(live: Live, driver: str) -> list[float]:
 
 
 def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:
-    quantity, lang = report.out.quantities[n], report.lang
-    base = base_level(report.out.plan, quantity.name)
-    name, unit = name_of(quantity.name, report.out.plan, lang), unit_name(quantity.unit, lang)
+    quantity, lang = report.outlook.quantities[n], report.lang
+    base = base_level(report.outlook.plan, quantity.name)
+    name, unit = name_of(quantity.name, report.outlook.plan, lang), unit_name(quantity.unit, lang)
     return {
         "name": quantity.name,
         "label": name,
@@ -150,7 +150,7 @@ def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:
         "curved": bool(quantity.second),
         "scale": quantity.scale,
         "base": None if math.isnan(base) else base,
-        "points": point_rows(report.out, quantity, lang),
+        "points": point_rows(report.outlook, quantity, lang),
         "laws": [_law(live, n, year) for year in range(len(live.model.plan.years))],
     }
 
@@ -167,10 +167,10 @@ def _law(live: Live, n: int, year: int) -> dict[str, Any]:
     }
 
 
-def point_rows(out: Outlook, quantity: Quantity, lang: str) -> list[dict[str, Any]]:
+def point_rows(outlook: Outlook, quantity: Quantity, lang: str) -> list[dict[str, Any]]:
     """Return the base and the observations of a quantity as a chart draws them, those that are used on top."""
     rows = []
-    for row in records(fan_points(out, quantity.name)):
+    for row in rows_of(fan_points(outlook, quantity.name)):
         fill, stroke = POINTS[row["kind"]]
         reason, kind = translated(str(row["reason"]), lang), label(row["kind"], lang)
         rows.append(
@@ -188,21 +188,21 @@ def point_rows(out: Outlook, quantity: Quantity, lang: str) -> list[dict[str, An
 
 
 def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
-    names = [quantity.name for quantity in report.out.quantities]
+    names = [quantity.name for quantity in report.outlook.quantities]
     goals = {quantity.name: k for k, quantity in enumerate(live.model.goals.quantities)}
     saved = live.probabilities(live.start)
     rows = []
-    for row in records(report.out.plan.targets):
+    for row in rows_of(report.outlook.plan.targets):
         goal = goals.get(row["name"])
         known = goal is not None
         rows.append(
             {
                 "name": row["name"],
-                "label": name_of(row["name"], report.out.plan, report.lang),
+                "label": name_of(row["name"], report.outlook.plan, report.lang),
                 "quantity": names.index(row["name"]) if known else None,
                 "threshold": float(row["threshold"]),
                 "level": float(live.model.goals.levels[goal]) if known else None,
-                "at_least": report.out.plan.by_name[row["name"]].at_least,
+                "at_least": report.outlook.plan.by_name[row["name"]].at_least,
                 "saved": float(saved[goal]) if known else None,
                 "text": level(float(row["threshold"])) + _suffix(row["unit"], report.lang),
             }
