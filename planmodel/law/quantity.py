@@ -22,6 +22,9 @@ from planmodel.law.gaussian import Array
 _NODES = np.arange(-8.5, 8.5 + 1e-9, 1 / 32)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.sqrt(2 * np.pi) / 32
 
+# A certain log is at its edge within this of it, relative where the edge is beyond 1.
+AT_THE_EDGE = 1e-12
+
 # On every fourth node they are exact to 1e-9 up to 0.2, and to 1e-4 (parts) and 3e-4 (sums) up to 0.6: enough for a
 # start and for a picture. See `probability_above`.
 COARSER = 4
@@ -207,7 +210,7 @@ def _mixed(reading: Reading, moments: Moments, level: Array, every: int) -> Arra
 def _tail(edge: Array, mean: Array, sd: Array) -> Array:
     """Return P(N(mean, sd²) ≥ edge), for sd = 0 too (reached when the mean is at the edge up to rounding)."""
     gap = mean - edge
-    certain = np.where(gap >= -1e-12 * np.maximum(np.abs(edge), 1.0), np.inf, -np.inf)
+    certain = np.where(gap >= -AT_THE_EDGE * np.maximum(np.abs(edge), 1.0), np.inf, -np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(ndtr(np.where(sd > 0, gap / np.where(sd > 0, sd, 1.0), certain)))
 

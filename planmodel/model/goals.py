@@ -14,10 +14,10 @@ from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import Law
 from planmodel.law.nodes import Nodes
-from planmodel.law.quantity import Moments, Quantity, log_threshold
+from planmodel.law.quantity import AT_THE_EDGE, Moments, Quantity, log_threshold
 from planmodel.plan.plan import Plan
 
-# Of a level that was a log in between.
+# Of a level that was a log in between: a figure that is exactly its target meets it, floor or ceiling.
 ROUNDING = 1e-11
 
 
@@ -87,7 +87,9 @@ class Goals(FrozenArrays):
 
     def probabilities(self, nodes: Nodes) -> Array:
         """Return how likely each target is, in closed form."""
-        return self.reached(nodes.probability_above(self.quantities, self.rows, self.levels))
+        # What is exactly at a ceiling is within it, whatever its log was rounded to.
+        over = np.where(self.at_least, 0.0, 2 * AT_THE_EDGE * np.maximum(np.abs(self.levels), 1.0))
+        return self.reached(nodes.probability_above(self.quantities, self.rows, self.levels + over))
 
     def medians(self, nodes: Nodes) -> Array:
         """Return the median of each target's quantity in the target year, in its unit."""
@@ -109,8 +111,7 @@ class Goals(FrozenArrays):
 
     def hits(self, draws: Array) -> NDArray[np.bool_]:
         """Return which draws (rows) reach which targets (columns)."""
-        # A figure that is exactly its target comes back from its log with a rounding error.
-        above = draws >= self.thresholds * (1 - ROUNDING)
+        above = draws >= self.thresholds * (1 - self.sign * ROUNDING)
         return above if self.at_least.all() else above == self.at_least
 
 

@@ -23,7 +23,7 @@ from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
 from planmodel.law.draws import Sampler
 from planmodel.law.gaussian import Array
 from planmodel.law.nodes import Nodes
-from planmodel.model.goals import Goals
+from planmodel.model.goals import ROUNDING, Goals
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 
@@ -126,8 +126,8 @@ class _Draws:
         return _normals(self.seed, block, self.risks)
 
     def margins(self, normal: Array) -> Array:
-        """Return how far each target (row) is exceeded, relative to its threshold."""
-        return np.asarray((self.sampler.values(normal) / self._thresholds - 1.0) * self._sign)
+        """Return how far each target (row) is exceeded, relative to its threshold; what is exactly at it meets it."""
+        return np.asarray((self.sampler.values(normal) / self._thresholds - 1.0) * self._sign + ROUNDING)
 
 
 def _odds(event: Event, draws: _Draws, limit: float) -> Odds:

@@ -159,14 +159,14 @@ def test_reach_has_the_columns_of_the_contract(models: dict[int, pm.Model]) -> N
 
 
 def test_at_most_targets_count_the_other_side(make_plan: MakePlan, tmp_path: Path) -> None:
-    """A ceiling is kept with the probability that a floor is missed."""
+    """A ceiling is kept with the probability that a floor is missed; what is exactly at it counts for both."""
     rows = equations("value_added.town", drift=(4, 1), innovation=3)
     found = []
     for direction in ("at_least", "at_most"):
         targets = [{"direction": direction}]
         out = pm.build_model(make_plan(tmp_path / direction, targets=targets, equations=rows)).run()
         found.append(pm.reach(out).iloc[0])
-    assert found[0]["probability"] + found[1]["probability"] == pytest.approx(1, abs=1e-15)
+    assert found[0]["probability"] + found[1]["probability"] == pytest.approx(1, abs=1e-9)
     assert found[0]["slack"] == pytest.approx(-found[1]["slack"])
 
 

@@ -16,6 +16,7 @@ from scipy.stats import binom, norm
 import planmodel as pm
 from planmodel.questions import odds
 from planmodel.questions.odds.bounds import DRAWS
+from planmodel.questions.odds.rare import joint_odds
 from planmodel.questions.odds.verdicts import OUT_OF_REACH, SAFE, VERDICTS, verdict
 
 SPREAD = 0.02 * math.sqrt(5)
@@ -185,9 +186,17 @@ def test_verdicts_begin_at_their_cuts() -> None:
     assert set(VERDICTS) == {*cuts.values(), "no_base"}
 
 
-def test_floors_that_are_history_and_met_exactly_are_all_reached(make_plan: MakePlan, tmp_path: Path) -> None:
-    targets = [{"indicator": "alpha"}, {"indicator": "beta"}]
-    seen = [{"variable": name, "year": 2025, "value": 120} for name in ("alpha", "beta")]
+@pytest.mark.parametrize("direction", ["at_least", "at_most"])
+@pytest.mark.parametrize("value", [120, 110.3])
+def test_what_is_history_and_exactly_at_its_target_meets_it(
+    make_plan: MakePlan, tmp_path: Path, direction: str, value: float
+) -> None:
+    """A floor and a ceiling: in closed form, in the integral and in draws, those for rare events among them."""
+    names = ("alpha", "beta")
+    targets = [{"indicator": name, "target": value, "direction": direction} for name in names]
+    seen = [{"variable": name, "year": 2025, "value": value} for name in names]
     out = pm.build_model(make_plan(tmp_path, targets=targets, observations=seen), as_of=2025).run()
+    assert pm.reach(out)["probability"].tolist() == [1, 1]
     found = pm.joint(out, draws=2000).iloc[0]
-    assert (found["all"], found["standard_error"], found["expected"]) == (1, 0, 2)
+    assert (found["all"], found["at_least"], found["standard_error"], found["expected"]) == (1, 1, 0, 2)
+    assert {odds.probability for odds in joint_odds(out).values()} == {1.0}

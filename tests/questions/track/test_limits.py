@@ -284,3 +284,16 @@ def test_growth_needs_a_value_above_nought(base: float, value: float, target: fl
     found = pm.progress(base, value, target, 2020, 2022, 2025)
     assert found[["required", "growth", "log"]].isna().all() == gone
     assert not math.isnan(found["linear"])
+
+
+def test_milestones_without_a_base_have_their_columns_and_no_odds(
+    make_plan: Callable[..., pm.Plan], tmp_path: Path
+) -> None:
+    """Of a plan whose only figure is a driver's."""
+    rows = equations("trade", drift=4.0, innovation=3.0)
+    plan = make_plan(
+        tmp_path, targets=[{"base": ""}], equations=rows, drivers={"trade": {"zh": "贸易", "en": "Trade"}}
+    )
+    table = pm.milestones(pm.build_model(plan).run())
+    assert list(table.columns) == list(pm.milestones(plan).columns)
+    assert table[["level", "median", "probability"]].isna().all(axis=None)
