@@ -229,7 +229,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"found {number}, expected a number of 1 or more")
     return number
-
-
-if __name__ == "__main__":
-    sys.exit(main())

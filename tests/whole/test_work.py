@@ -66,9 +66,9 @@ MOST = {
     "show epidemic": (1, 24, 0),
     "diff baseline margin_squeeze": (1, 25, 0),
     "sweep baseline credit_squeeze epidemic --out sweep.csv -j 1": (2, 53, 0),
-    "report baseline -j 1": (7, 285, 1),
+    "report baseline -j 1": (7, 287, 1),
     "report baseline credit_squeeze epidemic -j 1": (13, 371, 3),
-    "report baseline -j 1 --engine ordinary": (7, 287, 1),
+    "report baseline -j 1 --engine ordinary": (7, 290, 1),
 }
 
 
