@@ -70,7 +70,9 @@ def _add_question_commands(commands: Any) -> None:
     seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
     seek.add_argument("--probability", type=float, default=0.8, help="of each target (default: 0.8)")
     seek.add_argument("--save", type=Path, metavar="FILE", help="write the mix as a scenario (.yaml)")
-    track = _command(commands, "questions.track", "whether targets are on track, by six schemes")
+    track = _command(
+        commands, "questions.track", "whether targets are on track, by every scheme side by side"
+    )
     score = _command(commands, "questions.score", "how earlier outlooks on record fared")
     score.add_argument("folder", nargs="?", type=Path, default=Path("reports"), help="default: reports")
     for parser, positional in ((stress, True), (seek, True), (track, True), (score, False)):

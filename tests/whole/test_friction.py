@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 import planmodel as pm
 from planmodel.base.files import PACKAGE, shipped
 from planmodel.base.labels import LANGUAGES
+from planmodel.batch.batch import run_reports
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table, write_workbook
 from planmodel.show.words.outlook import summary
@@ -54,7 +55,7 @@ import planmodel as pm
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table, write_workbook
 from planmodel.show.charts.track import scheme_board
-from planmodel.show.words.track import median_classes, shown_board
+from planmodel.show.words.track import median_classes, scheme_words, shown_board
 out = pm.build_model(pm.load_plan("jiangbei"), 2023).run()
 board, odds = pm.scoreboard(out, "median"), pm.class_odds(out)
 write_workbook(Report(out.model, out, 2000, 0, "en"), sys.argv[1])
@@ -67,6 +68,7 @@ print(json.dumps({
     "chart": "likely: more than half" in str(scheme_board(median_classes(odds), out.plan, "en", 2023).to_dict()),
     "odds": odds[odds["scheme"] == "half"].groupby("target")["probability"].sum().tolist(),
     "schemes": sorted(odds["scheme"].unique()),
+    "said": " ".join(scheme_words(out, "en")),
 }))
 """
 
@@ -140,6 +142,12 @@ def test_tables_words_and_workbook_of_a_report_have_the_new_indicator(
     assert summary(out, lang, 2000, 0)
 
 
+def test_the_page_of_a_report_has_the_new_indicator(after: Path, tmp_path: Path) -> None:
+    results = run_reports(str(after), ["baseline"], 2023, 2000, 1, "en", tmp_path, progress=False)
+    assert [(result.ok, result.message) for result in results] == [(True, "")]
+    assert INDICATOR["name_en"] in (tmp_path / "baseline.html").read_text(encoding="utf-8")
+
+
 def test_a_new_scheme_is_rows_in_one_table(tmp_path: Path) -> None:
     """Data, package and plan are copied, four rows are added to one file, and every table and word has the scheme."""
     shutil.copytree(PACKAGE, tmp_path / "planmodel", ignore=shutil.ignore_patterns("__pycache__"))
@@ -167,4 +175,6 @@ def test_a_new_scheme_is_rows_in_one_table(tmp_path: Path) -> None:
     assert found["chart"]
     assert found["odds"] == pytest.approx([1] * 13)
     assert found["long"] > 0
+    assert "all seven" in found["said"]
+    assert "six" not in found["said"]
     assert (tmp_path / "report.xlsx").is_file()

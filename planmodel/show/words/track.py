@@ -22,6 +22,15 @@ from planmodel.show.words.outlook import unused_words
 EVEN = 0.5
 
 
+# The schemes that `schemes_measures` speaks of.
+NAMED = {"cn_schedule", "escap", "eurostat", "sdsn", "statcan", "unsd"}
+
+NUMBERS = {
+    "zh": ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十"),
+    "en": ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+}
+
+
 def track_words(outlook: Outlook, revised: pd.DataFrame, lang: str = "zh") -> list[str]:
     """Return the answer to "are we on track": what was observed, what the schemes would say, what to revise.
 
@@ -124,12 +133,21 @@ def scheme_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     split = [str(name) for name in chances.index if name not in {*good, *bad}]
     groups = {"schemes_on_track": good, "schemes_behind": bad, "schemes_split": split}
     judged = [
-        label(key, lang).format(n=len(group), year=year, names=names(group, plan, lang))
+        label(key, lang).format(
+            n=len(group), year=year, names=names(group, plan, lang), count=_in_words(len(SCHEMES), lang)
+        )
         for key, group in groups.items()
         if group
     ]
     ahead, on_schedule = (f"{class_bound('cn_schedule', code):g}" for code in ("ahead", "on_schedule"))
-    return [*judged, label("schemes_measures", lang).format(ahead=ahead, on_schedule=on_schedule)]
+    bounds = label("schemes_bounds", lang).format(ahead=ahead, on_schedule=on_schedule)
+    return [*judged, f"{label('schemes_measures', lang) if set(SCHEMES) == NAMED else ''}{bounds}"]
+
+
+def _in_words(number: int, lang: str) -> str:
+    """Return a small number as a word, a larger one in digits."""
+    words = NUMBERS[lang]
+    return words[number] if number < len(words) else f"{number}"
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
