@@ -126,15 +126,13 @@ def _effects_in_words(live: Live, slider: Slider, lang: str) -> str:
 
 def _growth(live: Live, driver: str) -> list[float]:
     """Return a driver's mean log growth over the open years, then what a unit of each slider adds to it."""
-    law = live.model.law
+    law, years = live.model.law, len(live.open_years)
     place = [quantity.name for quantity in live.model.quantities].index(driver)
-    years, horizon = len(live.open_years), law.horizon
-    base = float(law.base[law.names.index(driver)])
-    start = base if years == horizon else float(live.mean[place, horizon - years - 1, 0])
-    added = live.shift[:, place, -1, 0] - (
-        0.0 if years == horizon else live.shift[:, place, horizon - years - 1, 0]
-    )
-    return _short([(float(live.mean[place, -1, 0]) - start) / years, *(added / years)])
+    _, start = law.growth_row(driver, law.years[-1], since=law.years[-1] - years)
+    mean, added = live.mean[place, -1, 0] - start, live.shift[:, place, -1, 0]
+    if years < law.horizon:
+        mean, added = mean - live.mean[place, -years - 1, 0], added - live.shift[:, place, -years - 1, 0]
+    return _short([float(mean) / years, *(added / years)])
 
 
 def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:

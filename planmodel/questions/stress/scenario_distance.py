@@ -110,8 +110,9 @@ def _outside(found: Array, sought: Array) -> bool:
 
 
 def _place(outlook: Outlook, variable: str, year: int) -> int:
-    names = outlook.model.law.names
-    return (year - outlook.as_of - 1) * len(names) + names.index(variable)
+    """Return where a variable of an open year stands among the open years."""
+    law = outlook.model.law
+    return law.position(variable, year) - law.position(law.names[0], outlook.as_of + 1)
 
 
 def _open_years(outlook: Outlook) -> range:
