@@ -67,3 +67,8 @@ def test_their_order_does_not_matter_and_curves_are_met() -> None:
     assert slope @ cov @ slope == pytest.approx(0.0, abs=1e-14)
     for one, other in zip((mean, cov), given(MEAN, COV, (FIGURE, PATH, CURVE)), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-11)
+
+
+def test_only_growth_of_the_first_year_starts_from_a_fixed_level() -> None:
+    """What a level or a curve says holds no base besides."""
+    assert (FIGURE.start, CURVE.start, PATH.start) == (0, 0, 0.02)

@@ -151,3 +151,16 @@ def test_solve_scales_before_it_judges_rank() -> None:
     """A condition with a tiny variance is not mistaken for a redundant one."""
     matrix = np.diag([1e-12, 1e4])
     np.testing.assert_allclose(solve_semidefinite(matrix, np.array([1e-12, 1e4])), [1.0, 1.0])
+
+
+def test_linearisation_stops_when_nothing_moves() -> None:
+    """A linear surface is asked where one starts, where one arrives, and once more for the answer."""
+    mean, cov = some_normal(3)
+    asked: list[int] = []
+
+    def surface(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(1)
+        return point, np.eye(2)
+
+    condition_curved(mean, cov, np.eye(6)[:2], surface, np.array([0.5, 0.1]), np.array([0.0, 0.2]))
+    assert len(asked) == 3

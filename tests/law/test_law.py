@@ -10,7 +10,7 @@ from frozen import thawed
 
 import planmodel.law
 from planmodel.law.gaussian import Array
-from planmodel.law.law import Coefficients, Law, compile_law
+from planmodel.law.law import PERCENT, Coefficients, Law, compile_law
 from planmodel.law.quantity import Quantity
 
 YEARS = 5
@@ -186,3 +186,8 @@ def test_pairs_lead_to_the_variables_of_a_quantity(law: Law) -> None:
 
 def test_laws_and_quantities_are_frozen() -> None:
     assert thawed(planmodel.law) == []
+
+
+def test_a_point_is_a_hundredth() -> None:
+    """Tables state growth in log points times 100."""
+    assert PERCENT == 100

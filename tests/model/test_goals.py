@@ -116,3 +116,11 @@ def test_goals_do_not_change(outlook: pm.Outlook) -> None:
 
 def test_models_goals_and_outlooks_are_frozen() -> None:
     assert thawed(model) == []
+
+
+def test_a_ceiling_is_kept_as_likely_as_a_floor_is_missed(outlook: pm.Outlook) -> None:
+    """Both by the same normal: P(value ≤ 80) = 1 - P(value ≥ 80), far from what is certain."""
+    goals = outlook.model.goals
+    above = outlook.probability_above(goals.quantities, [2025] * 2, goals.levels)
+    np.testing.assert_allclose(goals.probabilities(outlook.nodes), [above[0], 1 - above[1]], atol=1e-9)
+    assert 0 < goals.probabilities(outlook.nodes)[1] < 1

@@ -150,3 +150,15 @@ def test_fingerprints_tell_inputs_apart(plan: pm.Plan) -> None:
     ]
     assert len({out.fingerprint for out in outs}) == len(outs)
     assert pm.build_model(plan, 2023).run().fingerprint == outs[1].fingerprint
+
+
+@pytest.mark.parametrize("name", ["Model", "Outlook"])
+def test_a_model_and_an_outlook_are_themselves(nouns: dict[str, Any], name: str) -> None:
+    """They can be kept by in a dict: equal to no other, since their arrays would have to be compared."""
+    noun = nouns[name]
+    assert {noun: 1}[noun] == 1
+    assert noun != dataclasses.replace(noun)
+
+
+def test_ten_thousand_draws_are_made_unless_said_otherwise(nouns: dict[str, Any]) -> None:
+    assert len(nouns["Outlook"].draw()) == 10_000

@@ -35,6 +35,12 @@ CASES = [
         ("line 8, revision_rule", "'any time'", "keys zh, en, locator"),
     ),
     Case(
+        "rule_with_another_key",
+        P,
+        swap("ratios:", "revision_rule: {zh: 可以调整, en: May change, locator: part 1, source: x}\nratios:"),
+        ("line 8, revision_rule", "source", "locator"),
+    ),
+    Case(
         "rule_without_place",
         P,
         swap("ratios:", "revision_rule: {zh: 可以调整, en: May change, locater: part 1}\nratios:"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import yaml
 from conftest import META, csv_text, write_plan
 
 import planmodel as pm
-from planmodel.plan.plan import FACT_COLUMNS
+from planmodel.base.files import shipped
+from planmodel.plan.plan import FACT_COLUMNS, data_folder
 
 Row = Mapping[str, Any]
 PART = {"area": "centre", "part_of": "town", "base": 60, "target": 80}
@@ -323,3 +324,10 @@ def test_a_figure_s_years_are_years(tmp_path: Path, year: Any, right: bool) -> N
     figures = [{"id": "1", "zh": "图", "en": "Figure", "series": [series]}]
     found = [words for _, _, words in problems(tmp_path, figures=figures)]
     assert found == ([] if right else ["a list of years"])
+
+
+def test_data_of_a_plan_lie_with_it_and_those_of_a_plan_that_ships_in_data(
+    plan: pm.Plan, make_plan: Callable[..., pm.Plan], tmp_path: Path
+) -> None:
+    assert data_folder(plan) == shipped("data")
+    assert data_folder(make_plan(tmp_path)) == tmp_path / "small"

@@ -150,3 +150,11 @@ def test_medians_are_of_the_draws_that_count() -> None:
     assert weighted.medians().tolist() == [2, 20]
     assert weighted.standard_error(np.array([0.5])) == pytest.approx(0.5 / math.sqrt(3))
     assert weighted.effective_size < bounds.LEAST_EFFECTIVE
+
+
+def test_draws_beside_an_earlier_bound_are_those_of_the_target_year(two: pm.Outlook) -> None:
+    """Each target in its own column: medians are those of 2025, of the second too."""
+    goals = two.model.goals.quantities
+    weighted = bound_weights(bounded(two, {"year": 2021, "variable": "beta"}), goals, DRAWS, 4)
+    spread = np.std(np.log(weighted.draws), axis=0)
+    assert spread == pytest.approx([SPREAD, SPREAD], rel=0.02)

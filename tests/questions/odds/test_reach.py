@@ -200,3 +200,18 @@ def test_what_is_history_and_exactly_at_its_target_meets_it(
     found = pm.joint(out, draws=2000).iloc[0]
     assert (found["all"], found["at_least"], found["standard_error"], found["expected"]) == (1, 1, 0, 2)
     assert {odds.probability for odds in joint_odds(out).values()} == {1.0}
+
+
+def test_all_of_five_that_share_half_of_their_variance_is_one_in_six(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    """P(all above their medians) is 1/(n+1) where all correlations are ½ (Steck 1962), to the integral's error."""
+    names = ("alpha", "beta", "gamma", "delta", "epsilon")
+    targets = [{"indicator": name, "target": 100} for name in names]
+    rows = equations("common", drift=0.0, innovation=3.0)
+    for name in names:
+        rows += equations(f"{name}.town", drift=0.0, innovation=3.0, **{"on:common": 1.0})
+    driver = {"common": {"zh": "共同", "en": "Common"}}
+    plan = make_plan(tmp_path, targets=targets, equations=rows, drivers=driver)
+    found = pm.joint(pm.build_model(plan, 2020).run(), draws=2000).iloc[0]
+    assert found["all"] == pytest.approx(1 / 6, abs=2e-6)
