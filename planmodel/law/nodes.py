@@ -76,6 +76,10 @@ class Nodes(FrozenArrays):
         low[apart] = self._between(quantities, rows, probabilities, every, low, high)[apart]
         return np.asarray(low)
 
+    def medians(self, quantities: Sequence[Quantity], rows: Array) -> Array:
+        """Return the median of each quantity's value, in its unit."""
+        return self.quantiles(quantities, rows, np.array([0.5]))[:, 0]
+
     def _between(
         self,
         quantities: Sequence[Quantity],

@@ -5,7 +5,7 @@ A quantity of one year is a function of one or two normal variables, U and X: it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,11 +130,6 @@ class Moments:
         # Small products one by one: a single large one starts threads, which wait for each other on a busy machine.
         return cls.of(rows @ mean, rows @ cov @ np.swapaxes(rows, 1, 2))
 
-    @classmethod
-    def joined(cls, parts: Iterable[Moments]) -> Moments:
-        """Return the moments of several sets of quantities, one set after the other."""
-        return cls(*map(np.concatenate, zip(*(part._arrays for part in parts), strict=True)))
-
     def picked(self, which: NDArray[np.bool_] | NDArray[np.int_] | Sequence[int]) -> Moments:
         """Return the moments of some quantities: a mask, or their places."""
         return Moments(*(array[which] for array in self._arrays))
@@ -142,10 +137,6 @@ class Moments:
     def repeated(self, times: int) -> Moments:
         """Return each quantity's moments several times in a row."""
         return Moments(*(np.repeat(array, times) for array in self._arrays))
-
-    def mirrored(self) -> Moments:
-        """Return the moments of (U, -X): of the rest of a whole, where these are a part's."""
-        return Moments(self.mean_u, -self.mean_x, self.sd_u, self.sd_x, -self.covariance)
 
     def sd_along(self, by_u: Array, by_x: Array) -> Array:
         """Return the standard deviations of by_u·U + by_x·X."""

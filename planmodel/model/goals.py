@@ -14,7 +14,7 @@ from planmodel.base.problems import InputError, Problem
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import Law
 from planmodel.law.nodes import Nodes
-from planmodel.law.quantity import AT_THE_EDGE, Moments, Quantity, log_threshold
+from planmodel.law.quantity import AT_THE_EDGE, Quantity, log_threshold
 from planmodel.plan.plan import Plan
 
 # Of a level that was a log in between: a figure that is exactly its target meets it, floor or ceiling.
@@ -77,10 +77,6 @@ class Goals(FrozenArrays):
             self.rows[kept],
         )
 
-    def moments(self, mean: Array, cov: Array) -> Moments:
-        """Return the moments of (U, X) of each target's quantity in the target year, of one normal."""
-        return Moments.seen(self.rows, mean, cov)
-
     def reached(self, above: Array) -> Array:
         """Return P(reached) from P(value ≥ threshold): its complement where the target is "at most"."""
         return np.where(self.at_least, above, 1 - above)
@@ -93,7 +89,7 @@ class Goals(FrozenArrays):
 
     def medians(self, nodes: Nodes) -> Array:
         """Return the median of each target's quantity in the target year, in its unit."""
-        return nodes.quantiles(self.quantities, self.rows, np.array([0.5]))[:, 0]
+        return nodes.medians(self.quantities, self.rows)
 
     def enough(self, at_least: int | None, fewest: int = 0) -> int:
         """Return k of "at least k targets": by default the smallest majority, 7 of 13.

@@ -28,8 +28,6 @@ from planmodel.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from planmodel.model.model import Model
 
-HALF = np.array([0.5])
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Outlook(FrozenArrays):
@@ -124,7 +122,7 @@ class Outlook(FrozenArrays):
 
     def medians(self, quantities: Sequence[Quantity], years: Sequence[int]) -> Array:
         """Return the medians of pairs of quantity and year, in their units."""
-        return self.levels_at(quantities, years, HALF)[:, 0]
+        return self.nodes.medians(quantities, self.model.law.pairs(quantities, years))
 
     def median(self, quantity: Quantity, year: int) -> float:
         """Return the median of a quantity in a year, in its unit."""

@@ -67,7 +67,7 @@ def growth_needed(outlook: Outlook) -> pd.DataFrame:
                 "median_growth": median,
                 "history": float(history.get(name, np.nan)),
                 "slack": sign * (median - needed),
-                "met": bool(sign * (value - target["threshold"]) >= 0),
+                "met": plan.by_name[name].is_met(value),
             }
         )
     return columns.frame("growth_needed", rows)

@@ -15,7 +15,7 @@ from planmodel.base.frames import rows_of
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity, log_threshold
-from planmodel.model.outlook import HALF, Outlook
+from planmodel.model.outlook import Outlook
 from planmodel.plan.area import join_name
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
@@ -188,7 +188,9 @@ def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> d
     if outlook is None or len(areas.parts) != 1:
         expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
         raise InputError([Problem("cascade", "capacity", "nothing", expected)])
-    middles = [_medians(outlook, *_area_rows(outlook, areas, name, years[-1:]))[0] for name in areas.names]
+    middles = [
+        outlook.nodes.medians(*_area_rows(outlook, areas, name, years[-1:]))[0] for name in areas.names
+    ]
     ratios = np.array(middles) / areas.bases
     growth = 100 * (ratios ** (1 / len(years)) - 1)
     return dict(zip(areas.names, growth.tolist(), strict=True))
@@ -229,10 +231,6 @@ def _area_rows(
     return chosen, rows
 
 
-def _medians(outlook: Outlook, chosen: list[Quantity], rows: Array) -> Array:
-    return outlook.nodes.quantiles(chosen, rows, HALF)[:, 0]
-
-
 def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]) -> pd.DataFrame:
     for area in areas.names[: None if len(areas.parts) == 1 else -1]:
         own = frame["area"] == area
@@ -240,5 +238,5 @@ def _odds(frame: pd.DataFrame, areas: _Areas, outlook: Outlook, years: list[int]
         levels = [log_threshold(chosen[0], level) for level in frame.loc[own, "level"]]
         above = outlook.nodes.probability_above(chosen, rows, np.array(levels))
         frame.loc[own, "probability"] = outlook.plan.by_name[areas.whole["name"]].chance(above)
-        frame.loc[own, "median"] = _medians(outlook, chosen, rows)
+        frame.loc[own, "median"] = outlook.nodes.medians(chosen, rows)
     return frame
