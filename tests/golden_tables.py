@@ -27,7 +27,7 @@ import pandas as pd
 from openpyxl import load_workbook
 
 import planmodel as pm
-from planmodel.base.labels import LANGUAGES
+from planmodel.base.messages import WHOLE
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
@@ -81,7 +81,7 @@ def workbook_rows(models: dict[int, Model]) -> Iterator[Row]:
         for year, model in models.items():
             for name in pm.scenario_names(model.plan):
                 outlook = model.run(name)
-                for lang in LANGUAGES:
+                for lang in WHOLE:
                     write_workbook(Report(model, outlook, DRAWS, SEED, lang), path)
                     for sheet in load_workbook(path).worksheets:
                         for line in sheet.iter_rows():
@@ -117,7 +117,7 @@ def answer_rows(models: dict[int, Model]) -> Iterator[Row]:
             outlook = model.run(name)
             for question, ask in QUESTIONS.items():
                 yield from cells(ask(outlook), str(year), name, "", question)
-            for lang in LANGUAGES:
+            for lang in WHOLE:
                 yield from _spoken(outlook, lang, str(year), name, lang)
         yield from cells(pm.severity_catalogue(model).table, str(year), "", "", "severity_catalogue")
     for name in pm.scenario_names(model.plan):

@@ -225,8 +225,9 @@ def _inputs(job: Job, scenario: Scenario) -> str:
 @cache
 def _program() -> str:
     """Return a hash of the program that makes reports: this package, and the versions of those behind it."""
-    # The words of labels.csv and notes_zh.csv are the program's, too.
     files = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("show/templates/*.j*"), *shipped("data").glob("*.csv")]
+    # What it says is the program's, too.
+    files += shipped("data", "messages").glob("*.csv")
     versions = [version(name) for name in PACKAGES]
     return hashlib.sha256(json.dumps([file_hash(*sorted(files)), versions]).encode()).hexdigest()
 

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError
 from planmodel.batch.journal import Entry, Journal
 from planmodel.model.model import Model

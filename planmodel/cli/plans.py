@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
 from planmodel.show.labels import named, percent

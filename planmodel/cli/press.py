@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planmodel.base.files import shipped
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.cli.plans import chosen_model, chosen_plan
 from planmodel.show.labels import name_of
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import check_file
 from planmodel.cli.output import deliver, print_table, print_texts

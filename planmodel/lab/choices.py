@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.lab.controls import Controls, Try
 from planmodel.lab.state import Session
 from planmodel.questions.stress.severities import stories, story_name

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.lab.shapes import SHAPES
 from planmodel.lab.state import Session
 from planmodel.lab.words import driver_source, effects_of, shape_name

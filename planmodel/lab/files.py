@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError
 from planmodel.base.tables import is_name
 from planmodel.lab.chart import PageLink

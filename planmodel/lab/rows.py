@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import COARSER, Quantity
 from planmodel.model.model import Model

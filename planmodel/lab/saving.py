@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from planmodel.base.labels import LANGUAGES, label
+from planmodel.base.messages import WHOLE, label
 from planmodel.base.problems import InputError, Problem
 from planmodel.base.tables import is_name
 from planmodel.lab.state import Session
@@ -35,14 +35,14 @@ def save(session: Session, folder: Path, name: str, title: str = "", overwrite: 
 
 def named(session: Session, name: str, title: str = "") -> Scenario:
     """Return the scenario under a name; an edited one says what it came from."""
-    titles = dict.fromkeys(LANGUAGES, title.strip()) if title.strip() else session.heading
-    texts = {lang: session.scenario.text(lang) for lang in LANGUAGES}
+    titles = dict.fromkeys(WHOLE, title.strip()) if title.strip() else session.heading
+    texts = {lang: session.scenario.text(lang) for lang in WHOLE}
     if session.edited:
         notes = {
             lang: label("bench_edited_note", lang).format(title=session.loaded.heading(lang))
-            for lang in LANGUAGES
+            for lang in WHOLE
         }
-        texts = {lang: f"{notes[lang]}{texts[lang]}" for lang in LANGUAGES}
+        texts = {lang: f"{notes[lang]}{texts[lang]}" for lang in WHOLE}
     described = texts if all(texts.values()) else {}
     return replace(session.scenario, name=name, title=titles, description=described)
 

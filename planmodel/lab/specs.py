@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.report.live_charts import board_spec, fan_spec
 from planmodel.show.theme import GREY, INK, VERMILION
 from planmodel.show.vega import alt

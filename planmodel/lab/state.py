@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError, Problem
 from planmodel.evidence.observations import default_as_of, load_observations
 from planmodel.lab.setting import Origin, Setting, exact, in_order, without

@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.files import shipped
-from planmodel.base.labels import LANGUAGES, label
+from planmodel.base.messages import label, languages
 from planmodel.base.problems import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
@@ -160,7 +160,7 @@ class Bench:
 
     def speak(self, lang: str) -> None:
         """Change the bench's language; the state stays."""
-        if lang in LANGUAGES and lang != self.lang:
+        if lang in languages() and lang != self.lang:
             self.lang = lang
             self._build()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planmodel.base.files import PACKAGE, shipped
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.lab.state import Session
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
@@ -99,6 +99,10 @@ def all_texts(plan: Plan) -> str:
 
     Labels and notes, the plan, its scenarios; sentences stand in the package's own modules.
     """
-    files = [shipped("data", "labels.csv"), shipped("data", "notes_zh.csv"), *plan.folder.glob("*.*")]
+    files = [
+        *shipped("data", "messages").glob("*.csv"),
+        shipped("data", "notes_zh.csv"),
+        *plan.folder.glob("*.*"),
+    ]
     files += [*scenario_folder(plan).glob("*.yaml"), *PACKAGE.rglob("*.py")]
     return "".join(path.read_text(encoding="utf-8") for path in sorted(files) if path.is_file())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import unit_name
+from planmodel.base.messages import unit_name
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan

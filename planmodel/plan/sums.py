@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import unit_name
+from planmodel.base.messages import unit_name
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.plan.area import join_name
 from planmodel.plan.intervals import Interval

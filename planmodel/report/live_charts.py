@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.questions.odds.verdicts import VERDICTS
 from planmodel.show.charts.targets import ROW, VERDICT_COLOURS, WIDTH, Chart
 from planmodel.show.theme import BLUE, GREY, VERMILION, config

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.files import hash_file, shipped
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan

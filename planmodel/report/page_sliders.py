@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import LANGUAGES, label, unit_name
+from planmodel.base.messages import WHOLE, label, unit_name
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -215,9 +215,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         paths.setdefault(driver, {})[year] = list(path)
     return {
         "name": scenario.name,
-        "title": {
-            lang: label("live_adjusted", lang).format(title=scenario.heading(lang)) for lang in LANGUAGES
-        },
+        "title": {lang: label("live_adjusted", lang).format(title=scenario.heading(lang)) for lang in WHOLE},
         "severity": scenario.severity,
         "paths": paths,
         "shocks": [vars(shock) for shock in scenario.shocks],

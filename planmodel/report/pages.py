@@ -14,7 +14,7 @@ from functools import cache, lru_cache, partial
 from importlib import resources
 from typing import Any
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.report.page_sliders import LIVE_TYPE
 from planmodel.show.assets import BUNDLE_FILE, made_ahead
 from planmodel.show.theme import FONTS, SPEC_TYPE, font_face

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from planmodel.base.labels import LANGUAGES
+from planmodel.base.messages import languages
 from planmodel.base.problems import Problems, nearest
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
@@ -131,8 +131,8 @@ def prepare(
 def check_parameters(draws: object, seed: object, lang: object) -> None:
     """Raise an InputError that names every parameter that is wrong."""
     problems = Problems("parameters")
-    if lang not in LANGUAGES:
-        problems.add("lang", repr(lang), "zh or en", nearest(str(lang), LANGUAGES))
+    if lang not in languages():
+        problems.add("lang", repr(lang), " or ".join(languages()), nearest(str(lang), languages()))
     if not isinstance(draws, int) or not DRAWS_LOW <= draws <= DRAWS_HIGH:
         problems.add("draws", repr(draws), f"a whole number from {DRAWS_LOW} to {DRAWS_HIGH}")
     if not isinstance(seed, int) or seed < 0:

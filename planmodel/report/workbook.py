@@ -11,7 +11,7 @@ import pandas as pd
 from planmodel.base import columns
 from planmodel.base.extras import need
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.report.report import Report
 from planmodel.show.labels import GROWTHS, LEVELS, PROBABILITIES, name_of, named

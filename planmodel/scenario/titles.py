@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.scenario import Scenario
 

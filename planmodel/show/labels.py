@@ -1,4 +1,4 @@
-"""Labels: every word of a table, chart or page in both languages, and numbers as they are shown."""
+"""Labels: tables ready to be shown, their words in a language, and numbers as they are shown."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.base.simulated import NORMAL_95, RULE_OF_THREE, SMALLEST_SHOWN
-from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
-from planmodel.plan.ratio import denominator_of, rest_label
+from planmodel.show.voice import Voice
 
 __all__ = [
     "Sheet",
@@ -168,40 +167,17 @@ def named(frame: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFrame:
 
 def name_of(target: str, plan: Plan, lang: str = "zh") -> str:
     """Return the name of a target, quantity, driver or rest of a denominator, e.g. ``assets.core``."""
-    indicator, area = split_name(target)
-    denominator = denominator_of(indicator)
-    if not denominator or plan.label(indicator, lang=lang) != indicator:
-        return plan.label(indicator, area, lang)
-    return _rest_name(denominator, area, plan, lang)
-
-
-def _rest_name(denominator: str, area: str, plan: Plan, lang: str) -> str:
-    """Return what remains of a denominator without its numerator: by the name that the plan gives it, if it does."""
-    name = rest_label(plan.ratios.values(), denominator, lang)
-    if not name:
-        return label("other_part", lang).format(name=plan.label(denominator, area, lang))
-    return f"{name}（{plan.area(area, lang)}）" if lang == "zh" else f"{name}, {plan.area(area, lang)}"
+    return Voice(plan, lang).name(target)
 
 
 def system_name(plan: Plan, kind: str, system: str, lang: str = "zh") -> str:
     """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
-    declared = (plan.meta.get("systems") or {}).get(system)
-    if declared:
-        return str(declared[lang])
-    return label("safeguard", lang) if kind == "safeguard" else system or label("measure", lang)
+    return Voice(plan, lang).system(kind, system)
 
 
 def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
     """Return the names of targets as one enumeration, the areas of an indicator together."""
-    areas: dict[str, list[str]] = {}
-    for target in targets:
-        indicator, area = split_name(target)
-        areas.setdefault(indicator, []).append(plan.area(area, lang))
-    if lang == "zh":
-        return "、".join(
-            f"{plan.label(name, lang=lang)}（{'、'.join(where)}）" for name, where in areas.items()
-        )
-    return "; ".join(f"{plan.label(name, lang=lang)} ({', '.join(where)})" for name, where in areas.items())
+    return Voice(plan, lang).names(targets)
 
 
 _NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")

@@ -9,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.evidence.equations import scale_sd
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook

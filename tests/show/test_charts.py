@@ -10,7 +10,7 @@ from PIL import Image
 from refresh_picture import PICTURE, picture
 
 import planmodel as pm
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.show.charts import targets as charts
 from planmodel.show.charts.fans import base_level, fan_bands, fan_points

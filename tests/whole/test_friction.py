@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 import planmodel as pm
 from planmodel.base.files import PACKAGE, shipped
-from planmodel.base.labels import LANGUAGES
+from planmodel.base.messages import WHOLE
 from planmodel.batch.batch import run_reports
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table, write_workbook
@@ -126,7 +126,7 @@ def test_every_question_of_the_track_has_the_new_indicator(outlooks: tuple[pm.Ou
         assert NAME in set(table["target"])
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", WHOLE)
 def test_tables_words_and_workbook_of_a_report_have_the_new_indicator(
     outlooks: tuple[pm.Outlook, pm.Outlook], tmp_path: Path, lang: str
 ) -> None:

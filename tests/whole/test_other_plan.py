@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import planmodel as pm
-from planmodel.base.labels import _labels
+from planmodel.base.messages import catalogue, languages
 from planmodel.cli import main
 from planmodel.plan.template import new_plan
 from planmodel.show.charts.fans import base_level
@@ -134,8 +134,8 @@ def test_no_report_uses_the_shipped_plans_words(hill: Path, tmp_path: Path, lang
 
 
 def labelled() -> Iterator[tuple[str, str]]:
-    for key, words in _labels().items():
-        yield from ((key, text) for text in words.values())
+    for lang in languages():
+        yield from catalogue(lang).items()
 
 
 def test_no_label_of_tables_and_charts_names_the_shipped_plan() -> None:

@@ -122,7 +122,7 @@ def options_of(
     for what, given in (("measures", names), ("costs", costs), ("limits", limits)):
         for name in given:
             if name not in known:
-                problems.add_unknown(what, name, known, "measure with an effect")
+                problems.add_unknown(what, name, known, "measure_with_effect")
     for what, numbers, top in (("costs", costs, math.inf), ("limits", limits, 1.0)):
         for name, number in numbers.items():
             if not (math.isfinite(number) and 0 <= number <= top):

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
 from planmodel.show.vega import alt
 

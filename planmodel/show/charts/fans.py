@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import name_of, percent, points

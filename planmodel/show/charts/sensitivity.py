@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.catalogue import SeverityCatalogue

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.marginal import required_growth

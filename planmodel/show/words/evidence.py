@@ -9,7 +9,7 @@ from itertools import pairwise
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.evidence.equations import Evidence
 from planmodel.model.outlook import Outlook
 from planmodel.show.labels import growth, name_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import unit_name
+from planmodel.base.messages import unit_name
 from planmodel.plan.plan import Plan
 from planmodel.show.labels import figure, growth, level, name_of, percent
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.model.model import Model
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs.mix_result import Answer, Mix

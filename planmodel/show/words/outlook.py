@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label, unit_name
+from planmodel.base.messages import label, unit_name
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan

@@ -1,18 +1,19 @@
-"""What a plan promises, and what its own figures say of each other, in Chinese or English; every figure is computed."""
+"""What a plan promises, and what its own figures say of each other; every figure is computed."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label, listed, text
 from planmodel.evidence.equations import own_history
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.marginal import required_growth
-from planmodel.show.labels import growth, name_of
+from planmodel.show.labels import growth
+from planmodel.show.voice import Voice
 
-# What a document calls a target; English readers see the word and what it means.
+# What a document calls a target, by the end of its key.
 _OBLIGATIONS = {"预期性": "expected", "约束性": "binding"}
 
 
@@ -41,54 +42,38 @@ def promises(plan: Plan) -> pd.DataFrame:
 
 def promise_words(plan: Plan, lang: str = "zh") -> list[str]:
     """Return how many targets a plan sets, which ask for most and least growth, and how that compares with the past."""
-    table = promises(plan)
-    return [_count_sentence(plan, lang), *_extremes(table, plan, lang), _past_sentence(table, lang)]
+    table, voice = promises(plan), Voice(plan, lang)
+    return [_count_sentence(voice), *_extremes(table, voice), _past_sentence(table, voice)]
 
 
-def _count_sentence(plan: Plan, lang: str) -> str:
-    targets, year = plan.targets, plan.target_year
+def _count_sentence(voice: Voice) -> str:
+    targets, year = voice.plan.targets, voice.plan.target_year
     n, indicators = len(targets), targets["indicator"].nunique()
     counts = {word: int((targets["obligation"] == word).sum()) for word in _OBLIGATIONS}
-    if lang == "zh":
-        kinds = "、".join(f"{word} {count} 个" for word, count in counts.items() if count)
-        return f"规划为 {year} 年定了 {indicators} 项指标的 {n} 个目标" + (
-            f"，其中{kinds}。" if kinds else "。"
-        )
-    kinds = ", ".join(f"{count} {_OBLIGATIONS[word]} ({word})" for word, count in counts.items() if count)
-    return f"The plan sets {n} targets of {indicators} indicators for {year}" + (
-        f": {kinds}." if kinds else "."
+    kinds = voice.listed(
+        voice.say(f"promise.{_OBLIGATIONS[word]}", n=count) for word, count in counts.items() if count
     )
+    key = "promise.targets_by_kind" if kinds else "promise.targets"
+    return voice.say(key, year=year, n=n, indicators=indicators, kinds=kinds)
 
 
-def _extremes(table: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+def _extremes(table: pd.DataFrame, voice: Voice) -> list[str]:
     known = rows_of(table.dropna(subset="required").sort_values("required", kind="stable"))
     if len(known) < 2:
         return []
     (least, low), (most, high) = (
-        (name_of(row["target"], plan, lang), growth(row["required"])) for row in (known[0], known[-1])
+        (voice.name(row["target"]), growth(row["required"])) for row in (known[0], known[-1])
     )
-    if lang == "zh":
-        return [f"所需年均增速最高的是{most}（{high}%），最低的是{least}（{low}%）。"]
-    return [f"The highest growth is asked of {most} ({high} % a year), the lowest of {least} ({low} %)."]
+    return [voice.say("promise.extremes", most=most, high=high, least=least, low=low)]
 
 
-def _past_sentence(table: pd.DataFrame, lang: str) -> str:
+def _past_sentence(table: pd.DataFrame, voice: Voice) -> str:
     known = table[table["direction"] == AT_LEAST].dropna(subset=["required", "history"])
     n, less = len(known), int((known["required"] < known["history"]).sum())
     if not n:
-        return (
-            "文件没有给出可与所需增速相比的基期前增速。"
-            if lang == "zh"
-            else "The document states no past growth to compare with."
-        )
-    slower = n == less
-    if lang == "zh":
-        end = "：承诺的是放慢，不是加速。" if slower else "。"
-        return (
-            f"{len(table)} 个目标中，文件给出基期前增速的有 {n} 个，其中 {less} 个所需增速低于基期前增速{end}"
-        )
-    end = ": the promise is to slow down, not to speed up." if slower else "."
-    return f"Past growth is stated for {n} of {len(table)} targets, and is above the growth needed for {less} of them{end}"
+        return voice.say("promise.no_past")
+    key = "promise.past_all_slower" if n == less else "promise.past"
+    return voice.say(key, n=n, targets=len(table), less=less)
 
 
 def audit_words(audit: pd.DataFrame, lang: str = "zh") -> list[str]:
@@ -97,17 +82,11 @@ def audit_words(audit: pd.DataFrame, lang: str = "zh") -> list[str]:
     `audit` is what `planmodel.audit` returns.
     """
     counts = audit["verdict"].value_counts()
-    listed = [
-        f"{label(str(verdict), lang)} {n}{' 处' if lang == 'zh' else ''}" for verdict, n in counts.items()
+    verdicts = [
+        text("audit.verdict_count", lang, verdict=label(str(code), lang), n=n) for code, n in counts.items()
     ]
     told = audit[(audit["verdict"] == "contradiction") | (audit["check"] == "implied growth")]
     sentences = [str(row[f"words_{lang}"]) for row in rows_of(told.drop_duplicates(f"words_{lang}"))]
-    if lang == "zh":
-        first = (
-            f"共核对 {len(audit)} 处：{'、'.join(listed)}。" if listed else "文件中没有可以互相核对的数字。"
-        )
-        return [first, *(sentence.rstrip("。") + "。" for sentence in sentences)]
-    first = (
-        f"{len(audit)} checks: {', '.join(listed)}." if listed else "No figure can be held against another."
-    )
-    return [first, *(sentence.rstrip(".") + "." for sentence in sentences)]
+    if not verdicts:
+        return [text("audit.nothing_to_test", lang), *sentences]
+    return [text("audit.counts", lang, n=len(audit), verdicts=listed(verdicts, lang)), *sentences]

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.scenario.scenario import Scenario

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.evidence.observations import load_observations
 from planmodel.plan.plan import Plan

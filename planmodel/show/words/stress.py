@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import unit_name
+from planmodel.base.messages import unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.stress.paths import carriers, path_table, threshold_point

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.labels import label
+from planmodel.base.messages import label
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan

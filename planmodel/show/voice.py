@@ -1,0 +1,100 @@
+"""The voice: how a plan is spoken of in a language. It knows the plan's names, and how numbers and units are set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planmodel.base import messages
+from planmodel.plan.area import split_name
+from planmodel.plan.plan import Plan
+from planmodel.plan.ratio import denominator_of, rest_label
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A plan in a language: sentences of the catalogue, filled with the plan's names.
+
+    Attributes
+    ----------
+    plan : Plan
+        Whose targets, areas, drivers and measures are named.
+    lang : str
+        The language; what its catalogue lacks is said in English.
+    """
+
+    plan: Plan
+    lang: str = "zh"
+
+    def say(self, key: str, /, **values: object) -> str:
+        """Return a text of the catalogue with its values."""
+        return messages.text(key, self.lang, **values)
+
+    def count(self, key: str, number: float, /, **values: object) -> str:
+        """Return a text in the plural form for a number, which is its value `n`."""
+        return messages.count(key, number, self.lang, **values)
+
+    def label(self, code: str) -> str:
+        """Return the word for a code; the code itself if it has none."""
+        return messages.label(code, self.lang)
+
+    def unit(self, unit: str) -> str:
+        """Return a unit as it is written in the language."""
+        return messages.unit_name(unit, self.lang)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Return an enumeration of short things."""
+        return messages.listed(items, self.lang)
+
+    def listed_apart(self, items: Iterable[str]) -> str:
+        """Return an enumeration of things that have commas of their own."""
+        return messages.listed_apart(items, self.lang)
+
+    def paragraph(self, sentences: Iterable[str]) -> str:
+        """Return sentences one after another; empty ones are left out."""
+        return messages.paragraph(sentences, self.lang)
+
+    def title(self) -> str:
+        """Return the plan's title."""
+        return self.plan.title(self.lang)
+
+    def area(self, area: str) -> str:
+        """Return the name of an area."""
+        return self.plan.area(area, self.lang)
+
+    def indicator(self, indicator: str) -> str:
+        """Return the name of an indicator, quantity or driver without its area."""
+        return self.plan.label(indicator, lang=self.lang)
+
+    def name(self, target: str) -> str:
+        """Return the name of a target, quantity, driver or rest of a denominator, e.g. ``assets.core``."""
+        indicator, area = split_name(target)
+        denominator = denominator_of(indicator)
+        if not denominator or self.indicator(indicator) != indicator:
+            return self._with_area(self.indicator(indicator), area)
+        rest = rest_label(self.plan.ratios.values(), denominator, self.lang)
+        if rest:
+            return self._with_area(rest, area)
+        return self.say("other_part", name=self._with_area(self.indicator(denominator), area))
+
+    def _with_area(self, name: str, area: str) -> str:
+        return self.say("name_with_area", name=name, area=self.area(area)) if area else name
+
+    def names(self, targets: Iterable[str]) -> str:
+        """Return the names of targets as one enumeration, the areas of an indicator together."""
+        areas: dict[str, list[str]] = {}
+        for target in targets:
+            indicator, area = split_name(target)
+            areas.setdefault(indicator, []).append(self.area(area))
+        named = (
+            self.say("name_with_areas", name=self.indicator(name), areas=self.listed(where))
+            for name, where in areas.items()
+        )
+        return self.say("list_names").join(named)
+
+    def system(self, kind: str, system: str) -> str:
+        """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
+        declared = (self.plan.meta.get("systems") or {}).get(system)
+        if declared:
+            return str(declared.get(self.lang) or declared[messages.ENGLISH])
+        return self.label("safeguard") if kind == "safeguard" else system or self.label("measure")
