@@ -14,6 +14,7 @@ from planmodel.base.messages import unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.stress.paths import carriers, path_table, threshold_point
+from planmodel.questions.stress.reverse import Breaks
 from planmodel.questions.stress.reverse_count import CountBreak
 from planmodel.show.labels import figure, growth, level, name_of, names, percent
 
@@ -33,6 +34,13 @@ def break_words(outlook: Outlook, table: pd.DataFrame, lang: str = "zh") -> list
     return [_sentence(outlook, row, lang) for row in rows_of(table)]
 
 
+def row_words(table: pd.DataFrame, lang: str) -> list[str]:
+    """Return the sentences of rows of `breaks`: those in a column words, as an earlier edition had it, or made here."""
+    if isinstance(table, Breaks) and "words" not in table:
+        return break_words(table.outlook, table, lang)
+    return [str(words) for words in table["words"]]
+
+
 def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
     """Return what the table of `planmodel.breaks` says as a whole: who holds, who is nearest to tipping.
 
@@ -46,8 +54,8 @@ def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
         sentences = [f"On the central path {len(holding)} targets hold and {len(failing)} fail."]
     for rows, smallest in ((holding, True), (failing, False)):
         if len(rows):
-            row = rows.loc[rows["distance"].idxmin() if smallest else rows["distance"].idxmax()]
-            name, words = name_of(str(row["target"]), plan, lang), str(row["words"])
+            row = rows.loc[[rows["distance"].idxmin() if smallest else rows["distance"].idxmax()]]
+            name, words = name_of(str(row["target"].iloc[0]), plan, lang), row_words(row, lang)[0]
             if lang == "zh":
                 sentences.append(f"离{'不达标边界' if smallest else '达标'}最近的是{name}：{words}")
             else:
