@@ -17,6 +17,7 @@ from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.vega import alt
+from planmodel.show.voice import Voice
 from planmodel.show.words.stress import growth_of, row_words
 
 # A driver whose growth never moves by this much (points) gets no panel.
@@ -151,7 +152,7 @@ def _apart(values: pd.Series) -> list[float]:
 def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
     text = name_of(name, outlook.plan, lang)
     unit = outlook.quantity(name).unit
-    if what == "growth" and growth_of(name, outlook.plan, lang).lower() != text.lower():
+    if what == "growth" and growth_of(name, Voice(outlook.plan, lang)).lower() != text.lower():
         text = label("panel_growth", lang).format(name=text)
     else:
         unit = "%" if what == "growth" else unit_name(unit, lang)
