@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from planmodel.base.messages import ENGLISH, WHOLE, catalogue, lacking, languages, text
@@ -32,7 +33,7 @@ def asked_language(line: Sequence[str]) -> str:
         If there is no catalogue of it, with the nearest language that there is one of.
     """
     asked = ""
-    for part, following in zip(line, [*line[1:], "-"], strict=True):
+    for part, following in pairwise([*line, "-"]):
         name, equals, value = part.partition("=")
         if len(name) > len("--") and OPTION.startswith(name) and (equals or not following.startswith("-")):
             asked = value if equals else following
