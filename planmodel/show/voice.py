@@ -92,6 +92,11 @@ class Voice:
         )
         return self.say("list_names").join(named)
 
+    def measure(self, measure: str) -> str:
+        """Return the name of a measure; its own word where the plan has no such measure."""
+        row = self.plan.measures.set_index("measure").T.get(measure)
+        return measure if row is None else str(row.get(f"name_{self.lang}", row["name_en"]))
+
     def system(self, kind: str, system: str) -> str:
         """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
         declared = (self.plan.meta.get("systems") or {}).get(system)
