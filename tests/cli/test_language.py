@@ -282,6 +282,14 @@ def test_of_a_language_that_is_not_whole_it_says_how_much_there_is(
     assert text.endswith(f"eo: 1 of {total:,} texts; the rest is in English\n")
 
 
+def test_make_writes_chinese_reports_whatever_the_environment() -> None:
+    """An argument of one's own comes after, and the last `--lang` is the one that holds."""
+    makefile = (Path(__file__).resolve().parents[2] / "Makefile").read_text(encoding="utf-8")
+    (line,) = re.findall(r"/planmodel report (.*)", makefile)
+    assert line.split() == ["--lang", "zh", "$(ARGS)"]
+    assert language.asked_language(["report", "--lang", "zh", "--lang", "en"]) == "en"
+
+
 def test_help_loads_no_library_that_computes() -> None:
     """It is there before one has looked up from the keyboard."""
     heavy = ("pandas", "numpy", "scipy", "yaml", "babel")
