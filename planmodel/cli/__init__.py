@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.messages import ENGLISH, Message, catalogue, text
+from planmodel.base.messages import ENGLISH, WHOLE, Message, catalogue, text
 from planmodel.base.problems import InputError
 from planmodel.cli import language
 from planmodel.cli.parser import Parser, argparse_speaks
@@ -28,9 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         _say(error.text(lang or language.SHIPPED_LANGUAGE))
         return WRONG_INPUT
-    partly = language.completeness(lang) if lang else ""
-    if partly:
-        _say(partly)
+    if lang and lang not in WHOLE:
+        _say(language.completeness(lang))
     with argparse_speaks(lang or language.SHIPPED_LANGUAGE):
         options = _parser(lang or language.SHIPPED_LANGUAGE).parse_args(line)
     # Of another plan it is known once that has been read: see `chosen_plan`.
@@ -72,7 +71,7 @@ def _say(words: str) -> None:
 
 def _words(error: Exception, lang: str) -> str:
     """Return an error in a language; one that knows no other is said as it is."""
-    what = error if isinstance(error, InputError) else error.args[0]
+    what = error if isinstance(error, InputError) else next(iter(error.args), "")
     return text(what, lang) if isinstance(what, (InputError, Message)) else str(error)
 
 

@@ -64,8 +64,6 @@ def plan_language(plan: Plan) -> str:
 
 
 def completeness(lang: str) -> str:
-    """Return how much of a language there is, in one line; nothing where it is whole."""
-    if lang in WHOLE:
-        return ""
+    """Return how much of a language there is, in one line."""
     total = len(catalogue(ENGLISH))
     return text("cli.partly", lang, lang=lang, said=f"{total - len(lacking(lang)):,}", total=f"{total:,}")

@@ -39,9 +39,8 @@ ARGPARSE: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 
-
 # What a line may not break within: a Chinese character or a word, with the marks that open and close it.
-PIECE = re.compile(r" *[“（]*(?:[\u2e80-\u9fff]|[^\u2e80-\u9fff “（，。；：、）”]+|$)[，。；：、）”]*")
+PIECE = re.compile(r" *(?:[“（]*(?:[\u2e80-\u9fff]|[^\u2e80-\u9fff “（，。；：、）”]+)[，。；：、）”]*|\S)")
 
 # Stands for the second column of a wide character, and is never shown.
 FILL = "\0"

@@ -18,7 +18,7 @@ from conftest import META, write_plan
 import planmodel as pm
 from planmodel import cli
 from planmodel.base import messages
-from planmodel.cli import language, plans
+from planmodel.cli import language, parser, plans
 
 COMMANDS = (
     *("audit", "reach", "stress", "seek", "track", "score", "show", "diff"),
@@ -189,6 +189,18 @@ def test_help_of_wide_characters_fits_its_columns(
     told = messages.text("argument.dask", "zh")
     assert re.sub(r"\s", "", told) in re.sub(r"\s", "", text)
     assert "\0" not in text
+
+
+@pytest.mark.parametrize("lang", messages.WHOLE)
+def test_lines_lose_nothing(lang: str) -> None:
+    """Broken wherever they may be, the texts of help have the same characters, spaces at a break apart."""
+    texts = [
+        text for key, text in messages.catalogue(lang).items() if key.startswith(("argument.", "command."))
+    ]
+    texts.append("“ 。a （（ b）")
+    for text in texts:
+        assert re.sub(r" ", "", "".join(parser._lines(text, 1))) == text.replace(" ", "")
+        assert parser._lines(text, 1000) == [text]
 
 
 def test_argparse_has_its_own_words_again(capsys: pytest.CaptureFixture[str]) -> None:
