@@ -42,6 +42,12 @@ class Voice:
         """Return a unit as it is written in the language."""
         return messages.unit_name(unit, self.lang)
 
+    def level(self, level: str, unit: str) -> str:
+        """Return a level, as it is written, with its unit."""
+        if unit == "%":
+            return self.say("level_in_percent", level=level)
+        return self.say("level_with_unit", level=level, unit=self.unit(unit))
+
     def listed(self, items: Iterable[str]) -> str:
         """Return an enumeration of short things."""
         return messages.listed(items, self.lang)
