@@ -32,8 +32,8 @@ from planmodel.scenario.scenario import Scenario, Shock
 from planmodel.show.charts.stress import distances, path_panels, path_title
 from planmodel.show.charts.targets import show
 from planmodel.show.labels import percent
-from planmodel.show.words.plausibility import plausibility_shown, plausibility_words
 from planmodel.show.words.needs import path_words
+from planmodel.show.words.plausibility import plausibility_shown, plausibility_words
 from planmodel.show.words.stress import break_words, breaks_words, count_words, deviation_words, worst_words
 
 LEVEL = Quantity("a", "a", "", "", "log", {"a": 1.0})
