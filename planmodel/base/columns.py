@@ -90,7 +90,6 @@ COLUMNS = {
     ),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
-    "words": _C("text", "", "The row as a sentence, in the language asked for."),
     "words_zh": _C("text", "", "The row as a sentence in Chinese."),
     "words_en": _C("text", "", "The row as a sentence in English."),
     "reason": _C("text", "", "Why a figure was not used, or a forecast not formed; empty if it was."),
@@ -500,7 +499,7 @@ RESULTS = {
 
 def definition(question: str, name: str) -> ResultColumn:
     """Return what a question means by a column."""
-    own = f"{question.removesuffix('.figures')}.{name}"
+    own = f"{question}.{name}"
     return COLUMNS.get(own) or COLUMNS[name]
 
 
