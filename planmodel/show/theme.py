@@ -155,7 +155,7 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     import vl_convert
 
     register_font()
-    locale = text("vega_locale", lang)
+    locale: Any = text("vega_locale", lang)
     spec = _without_needless_limits(spec)
     return str(vl_convert.vegalite_to_svg(spec, format_locale=locale, time_format_locale=locale))
 
