@@ -46,8 +46,8 @@ BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E
 INK, LINE = "#1d2733", "#e3e8ec"
 
 
-# What numbers, charts and pages are written with beside letters and digits.
-SIGNS = "±–−→←×²·…“”▲▼◀▶●○◆■—χδΦ∞≤≥"
+# What numbers, charts, pages and the meanings of columns are written with beside ASCII, whatever the language.
+SIGNS = "±–−→←×²·…“”▲▼◀▶●○◆■—χδΦ∞≤≥é"
 
 # Tables for vertical text and for features that horizontal Chinese and Latin text does not use.
 _NEEDLESS = ["vhea", "vmtx", "VORG", "GSUB", "BASE", "DSIG"]

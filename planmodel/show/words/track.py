@@ -49,9 +49,9 @@ def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     seen = [name for name in targets if name in observed]
     said = {"as_of": outlook.as_of, "targets": len(targets)}
     first = (
-        voice.count("observation.some", len(seen), names=voice.names(seen), **said)
+        voice.count("observed.some", len(seen), names=voice.names(seen), **said)
         if seen
-        else voice.say("observation.none", **said)
+        else voice.say("observed.none", **said)
     )
     areas = {quantity.name: quantity.area for quantity in outlook.quantities}
     others = [name for name in observed if name not in targets and areas[name] in plan.areas]
@@ -63,7 +63,7 @@ def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
 def _other_words(name: str, figures: dict[int, float], voice: Voice) -> str:
     """Say what was observed of a quantity that is no target itself, such as GDP."""
     years, last = voice.listed(str(year) for year in sorted(figures)), level(figures[max(figures)])
-    return voice.say("observation.of_no_target", name=voice.name(name), years=years, last=last)
+    return voice.say("observed.no_target", name=voice.name(name), years=years, last=last)
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
