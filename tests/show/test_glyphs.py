@@ -51,5 +51,5 @@ def test_a_rare_character_of_a_plan_is_taken_from_the_whole_font(
 
 def glyphs(rule: str) -> set[str]:
     """The characters of the font that a CSS rule holds."""
-    packed = base64.b64decode(rule.split("base64,")[1].split('"')[0])
+    packed = base64.b64decode(rule.split("base64,")[1].split('"', maxsplit=1)[0])
     return {chr(code) for code in TTFont(io.BytesIO(packed)).getBestCmap()}
