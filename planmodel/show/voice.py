@@ -101,7 +101,7 @@ class Voice:
     def measure(self, measure: str) -> str:
         """Return the name of a measure; its own word where the plan has no such measure."""
         row = self.plan.measures.set_index("measure").T.get(measure)
-        return measure if row is None else name_in(row, self.lang)
+        return measure if row is None else name_in(row.to_dict(), self.lang)
 
     def system(self, kind: str, system: str) -> str:
         """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
