@@ -63,7 +63,7 @@ def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
 def _other_words(name: str, figures: dict[int, float], voice: Voice) -> str:
     """Say what was observed of a quantity that is no target itself, such as GDP."""
     years, last = voice.listed(str(year) for year in sorted(figures)), level(figures[max(figures)])
-    return voice.say("observed.other", name=voice.name(name), years=years, last=last)
+    return voice.say("observed.no_target", name=voice.name(name), years=years, last=last)
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
