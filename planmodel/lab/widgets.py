@@ -51,7 +51,7 @@ def bench(
     as_of : int, optional
         The last year whose observations are known; by default that of `build_model`.
     lang : str
-        zh or en; the bench can change it.
+        A language that there is a catalogue of; the bench can change it.
     scenario : str or Scenario
         What to start from.
     scenarios, reports : str or Path
