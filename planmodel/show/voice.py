@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planmodel.base import messages
+from planmodel.base.frames import rows_of
 from planmodel.plan.area import name_in, split_name, text_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of, rest_label
@@ -100,8 +101,8 @@ class Voice:
 
     def measure(self, measure: str) -> str:
         """Return the name of a measure; its own word where the plan has no such measure."""
-        row = self.plan.measures.set_index("measure").T.get(measure)
-        return measure if row is None else name_in(row.to_dict(), self.lang)
+        rows = (row for row in rows_of(self.plan.measures) if row["measure"] == measure)
+        return next((name_in(row, self.lang) for row in rows), measure)
 
     def system(self, kind: str, system: str) -> str:
         """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""

@@ -186,5 +186,5 @@ def test_a_name_that_is_stated_in_chinese_only_is_chinese() -> None:
 
 def test_a_language_without_a_catalogue_is_refused() -> None:
     """With those that there are."""
-    with pytest.raises(InputError, match="one of: .*eo"):
+    with pytest.raises(InputError, match=r"one of: .*eo"):
         report_in("xx")

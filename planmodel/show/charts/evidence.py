@@ -82,7 +82,7 @@ def _panel(rows: pd.DataFrame, years: list[str], lang: str) -> Chart:
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
     text = base.mark_text(dy=-7).encode(text=alt.Text("text:N"))
-    title = name_in(rows.iloc[0].to_dict(), lang)
+    title = name_in(rows_of(rows)[0], lang)
     return alt.layer(bars, text).properties(width=150, height=170, title=_title(title))
 
 
