@@ -17,7 +17,7 @@ from typing import Any
 
 from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, file_hash, shipped
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import check_folder
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.file_names import safe_name
@@ -177,8 +177,8 @@ def _chosen(scenarios: Iterable[str | Scenario], model: Model) -> dict[str, tupl
         scenario = load_scenario(given, model.plan)
         name = safe_name(scenario.name)
         if name in chosen:
-            expected = "scenarios whose files differ in name: reports are named after them"
-            raise InputError([Problem("scenario", "", f"{scenario.name} twice", expected, "")])
+            found, expected = phrase("found.twice", name=scenario.name), phrase("expected.other_file_names")
+            raise InputError([Problem("scenario", "", found, expected)])
         text = "" if isinstance(given, Scenario) else str(given)
         chosen[name] = (
             str(Path(text).resolve()) if text.endswith(".yaml") or "/" in text else text,

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.files import hash_file, shipped
-from planmodel.base.messages import label
-from planmodel.base.problems import InputError
+from planmodel.base.messages import text
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
 from planmodel.questions.odds.marginal import probabilities
@@ -173,13 +173,12 @@ def _write_page(job: Job, report: Report, notebook: Any) -> None:
 
 def subtitle(model: Model, lang: str) -> str:
     """Return the line below a page's title: plan and year."""
-    as_of = f"截至 {model.as_of} 年" if lang == "zh" else f"as of {model.as_of}"
-    return f"{model.plan.title(lang)} · {as_of}"
+    return text("report.subtitle", lang, plan=model.plan.title(lang), year=model.as_of)
 
 
 def _stamp(report: Report) -> str:
     """Return the line at the foot of a page; the manifest has the rest."""
-    simulation = label("stamp_simulation", report.lang).format(seed=report.seed, draws=f"{report.draws:,}")
+    simulation = text("stamp_simulation", report.lang, seed=report.seed, draws=f"{report.draws:,}")
     made_by, known = f"planmodel {version('planmodel')}", report.outlook.fingerprint[:16]
     return " · ".join([made_by, report.outlook.scenario.name, simulation, known])
 
@@ -202,9 +201,7 @@ def shipped_notebook() -> Path:
 
 def check_engine(engine: str) -> None:
     """Raise an InputError for an engine that does not exist."""
-    from planmodel.base.problems import Problem, nearest
-
     if engine not in ENGINES:
-        raise InputError(
-            [Problem("--engine", "", repr(engine), " or ".join(ENGINES), nearest(engine, ENGINES))]
-        )
+        first, second = ENGINES
+        expected = phrase("expected.either", first=first, second=second)
+        raise InputError([Problem("--engine", "", repr(engine), expected, nearest(engine, ENGINES))])

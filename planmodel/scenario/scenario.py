@@ -12,8 +12,10 @@ import yaml
 
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file
+from planmodel.base.messages import WHOLE, text
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.tables import is_name
+from planmodel.plan.area import text_in
 from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 
@@ -65,12 +67,12 @@ class Scenario:
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
     def heading(self, lang: str = "zh") -> str:
-        """Return the title in a language, or the name if there is none."""
-        return str(self.title.get(lang) or self.name)
+        """Return the title in a language, in English where it has none in that, or the name if it has no title."""
+        return text_in(self.title, lang) or self.name
 
     def text(self, lang: str = "zh") -> str:
-        """Return the description in a language."""
-        return str(self.description.get(lang) or "")
+        """Return the description in a language; in English where it has none in that."""
+        return text_in(self.description, lang)
 
     def __repr__(self) -> str:
         parts = f"{len(self.paths)} driver-years, {len(self.shocks)} shocks, {len(self.measures)} measures"
@@ -101,21 +103,25 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
     """
     if isinstance(scenario, Scenario):
         return scenario
-    text = str(scenario)
-    if isinstance(scenario, Path) or text.endswith(".yaml") or "/" in text or "\\" in text:
-        return _load_chain(Path(text), plan)
+    given = str(scenario)
+    if isinstance(scenario, Path) or given.endswith(".yaml") or "/" in given or "\\" in given:
+        return _load_chain(Path(given), plan)
     parts = []
-    for name in text.split("+"):
+    for name in given.split("+"):
         path = scenario_folder(plan) / f"{name}.yaml"
         if is_name(name) and is_file(path):
             parts.append(_load_chain(path, plan))
         elif name == "baseline":
-            parts.append(Scenario("baseline", {"zh": "基准情景", "en": "Baseline"}))
+            parts.append(_empty_baseline())
         else:
             names = scenario_names(plan) or ["baseline"]
             expected = f"a file that ends in .yaml, or one of: {', '.join(names)}"
             raise InputError([Problem("scenario", "", repr(name), expected, nearest(name, names))])
     return combine(parts) if len(parts) > 1 else parts[0]
+
+
+def _empty_baseline() -> Scenario:
+    return Scenario("baseline", {lang: text("scenario.baseline", lang) for lang in WHOLE})
 
 
 def combine(parts: list[Scenario]) -> Scenario:
@@ -135,8 +141,8 @@ def combine(parts: list[Scenario]) -> Scenario:
         paths |= part.paths
         measures |= part.measures
         shocks += [shock for shock in part.shocks if shock not in shocks]
-    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in ("zh", "en")}
-    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in ("zh", "en")}
+    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in WHOLE}
+    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in WHOLE}
     severity = max((part.severity for part in parts), key=SEVERITIES.index)
     name = "+".join(part.name for part in parts)
     result = Scenario(name, titles, parts[-1].author, texts, severity, paths, tuple(shocks), measures)
@@ -185,7 +191,7 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
         if is_name(name) and is_file(folder / f"{name}.yaml"):
             return _load_chain(folder / f"{name}.yaml", plan, seen)
     if name == "baseline":
-        return Scenario("baseline", {"zh": "基准情景", "en": "Baseline"})
+        return _empty_baseline()
     names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
     expected = f"one of: {', '.join(sorted(names))}"
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
@@ -240,7 +246,7 @@ def another_scenario(plan: Plan, first: str, wanted: str) -> Scenario:
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as a YAML file that `load_scenario` reads back to the same numbers."""
     content = {
-        "title": dict(scenario.title) or {"zh": scenario.name, "en": scenario.name},
+        "title": dict(scenario.title) or dict.fromkeys(WHOLE, scenario.name),
         "author": scenario.author,
         "description": dict(scenario.description),
         "severity": scenario.severity,

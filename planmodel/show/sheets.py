@@ -9,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, listed_apart, text, unit_name
 from planmodel.evidence.equations import scale_sd
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
@@ -17,6 +17,7 @@ from planmodel.plan.area import split_name
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.labels import name_of
+from planmodel.show.voice import Voice
 
 # The assumed spread of the parts' shares is the softest number: results are shown at half and double.
 FACTORS = {"half": 0.5, "as_assumed": 1.0, "double": 2.0}
@@ -26,17 +27,20 @@ _ENTRY = re.compile(r"(path of|shock on) (\S+) in \d+")
 
 
 @cache
-def _translations() -> dict[str, str]:
-    frame = pd.read_csv(shipped("data", "notes_zh.csv"), dtype=str, keep_default_na=False)
-    return dict(zip(frame["text"], frame["zh"], strict=True))
+def _translations(lang: str) -> dict[str, str]:
+    path = shipped("data", f"notes_{lang}.csv")
+    if not path.is_file():
+        return {}
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return dict(zip(frame["text"], frame[lang], strict=True))
 
 
-def translated(text: str, lang: str) -> str:
+def translated(note: str, lang: str) -> str:
     """Return a stored English note or source in the language, as it stands where there is no translation."""
-    history = _HISTORY.fullmatch(text)
+    history = _HISTORY.fullmatch(note)
     if history:
-        return label("not_used_history", lang).format(year=history[1])
-    return _translations().get(text, text) if lang == "zh" else text
+        return text("not_used_history", lang, year=history[1])
+    return _translations(lang).get(note, note)
 
 
 def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
@@ -55,10 +59,17 @@ def foundations(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     for quantity in outlook.model.goals.quantities:
         variables = [*quantity.weights, *([quantity.second] if quantity.second else [])]
         bases = {variable: outlook.model.evidence.basis(variable) for variable in variables}
-        colon, between = ("：", "；") if lang == "zh" else (": ", "; ")
-        words = between.join(
-            f"{variable_name(outlook.model, variable, lang)}{colon}{label(basis, lang)}"
-            for variable, basis in bases.items()
+        words = listed_apart(
+            (
+                text(
+                    "basis.of",
+                    lang,
+                    name=variable_name(outlook.model, variable, lang),
+                    basis=label(basis, lang),
+                )
+                for variable, basis in bases.items()
+            ),
+            lang,
         )
         rows.append((quantity.name, words, set(bases.values()) == {"assumption"}))
     return pd.DataFrame(rows, columns=["target", "equations", "all_assumed"])
@@ -110,10 +121,9 @@ def scenario_entries(scenario: Scenario, outlook: Outlook, lang: str = "zh") -> 
     for shock in scenario.shocks:
         what = variable_name(outlook.model, shock.variable, lang)
         rows.append(("shock_entry", what, str(shock.year), shock.size, shock.persistence))
-    names = plan.measures.set_index("measure")[f"name_{lang}"]
     for measure, effort in scenario.measures.items():
         years = f"{outlook.as_of + 1}–{plan.target_year}"
-        rows.append(("measure_entry", str(names.get(measure, measure)), years, effort, math.nan))
+        rows.append(("measure_entry", Voice(plan, lang).measure(measure), years, effort, math.nan))
     return pd.DataFrame(rows, columns=["kind", "what", "year", "size", "persistence"])
 
 

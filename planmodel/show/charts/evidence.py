@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from planmodel.base.messages import ENGLISH, label, text, unit_name
+from planmodel.base.frames import rows_of
+from planmodel.base.messages import label, text, unit_name
+from planmodel.plan.area import name_in
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
 from planmodel.show.vega import alt
 
@@ -80,12 +82,8 @@ def _panel(rows: pd.DataFrame, years: list[str], lang: str) -> Chart:
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
     numbers = base.mark_text(dy=-7).encode(text=alt.Text("text:N"))
-    title = str(_names(rows, lang).iloc[0])
+    title = name_in(rows_of(rows)[0], lang)
     return alt.layer(bars, numbers).properties(width=150, height=170, title=_title(title))
-
-
-def _names(points: pd.DataFrame, lang: str) -> pd.Series:
-    return points.get(f"name_{lang}", points[f"name_{ENGLISH}"])
 
 
 def _title(name: str) -> Any:
@@ -96,7 +94,7 @@ def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     """Share of a part in the whole, by indicator. `points`: rows of `figure_points` whose unit is %."""
     data = pd.DataFrame(
         {
-            "label": _names(points, lang),
+            "label": [name_in(row, lang) for row in rows_of(points)],
             "value": points["value"].round(1),
             "kind": points["how"].map(lambda how: _word(how, lang)),
             "text": points["value"].map("{:.1f}".format),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import ENGLISH, label, text
+from planmodel.base.messages import label, text
 from planmodel.model.outlook import Outlook
+from planmodel.plan.area import name_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.needs.growth import DriverPaths
@@ -133,7 +134,7 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
     rows = pd.DataFrame(
         [
             {
-                "name": row.get(f"name_{lang}", row[f"name_{ENGLISH}"]),
+                "name": name_in(row, lang),
                 "cost": round(float(row["cost"]), _DECIMALS),
                 "text": f"{row['cost']:.2f}",
                 "intensity": f"{row['intensity']:.2f}",
