@@ -143,7 +143,7 @@ class Grid(Sequence[Scenario]):
         both = combine([base, Scenario(name, paths=paths)])
         titles = {}
         for lang, mark in (("zh", "，"), ("en", ", ")):
-            said = [f"{plan.label(driver, '', lang)} {growth:g} %" for driver, growth in growths.items()]
+            said = [f"{plan.label(driver, '', lang)} {growth:g}%" for driver, growth in growths.items()]
             titles[lang] = mark.join(said if base.name == "baseline" else [base.heading(lang), *said])
         return replace(both, name=name, title=titles, description=base.description, author=base.author)
 

@@ -64,7 +64,7 @@ def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
     """Return a probability as % with one decimal and, where it was simulated, its standard error.
 
     As many decimals as the error's first significant digit, at least one.
-    A simulated probability under 0.1 % is shown as an upper 95 % bound, an exact one as ``< 0.1 %``.
+    A simulated probability under 0.1 % is shown as an upper 95 % bound, an exact one as ``<0.1%``.
     """
     if math.isnan(probability):
         return "–"
@@ -74,14 +74,14 @@ def percent(probability: float, error: float = 0.0, draws: float = 0.0) -> str:
             bound = probability + NORMAL_95 * error
         elif draws > 0:
             bound = RULE_OF_THREE / draws
-        return f"< {100 * bound:.2g} %"
+        return f"<{100 * bound:.2g}%"
     if probability > 1 - SMALLEST_SHOWN and not error:
-        return "> 99.9 %" if probability < 1 else "100 %"
+        return ">99.9%" if probability < 1 else "100%"
     if error <= 0:
-        return f"{100 * probability:.1f} %"
+        return f"{100 * probability:.1f}%"
     # One significant digit of the error decides.
     digits = max(1, -math.floor(math.log10(float(f"{100 * error:.1g}"))))
-    return f"{100 * probability:.{digits}f} ± {100 * error:.{digits}f} %"
+    return f"{100 * probability:.{digits}f} ± {100 * error:.{digits}f}%"
 
 
 def points(change: float) -> str:
@@ -90,7 +90,7 @@ def points(change: float) -> str:
         return "–"
     # Adding 0 turns the -0.0 that rounding leaves into 0.0.
     rounded = round(100 * change, 1) + 0
-    return f"{rounded:+.1f}" if rounded else "0.0"
+    return signed(f"{rounded:+.1f}") if rounded else "0.0"
 
 
 def level(value: float) -> str:
@@ -98,7 +98,7 @@ def level(value: float) -> str:
     if math.isnan(value):
         return "–"
     decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    text = f"{value:,.{decimals}f}"
+    text = signed(f"{value:,.{decimals}f}")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -110,7 +110,12 @@ def growth(value: float) -> str:
 def figure(value: float, decimals: int) -> str:
     """Return a number with so many decimals, without a negative zero."""
     # Adding 0 turns the -0.0 that rounding leaves into 0.0.
-    return f"{round(value, decimals) + 0:.{decimals}f}"
+    return signed(f"{round(value, decimals) + 0:.{decimals}f}")
+
+
+def signed(number: str) -> str:
+    """Return a number as it is shown: its minus is a minus, no hyphen."""
+    return number.replace("-", "−")
 
 
 def table(frame: pd.DataFrame, lang: str = "zh", names: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -142,7 +147,7 @@ def _texts(column: pd.Series, errors: pd.Series, lang: str) -> list[str]:
     if name in PROBABILITIES:
         return [percent(float(p), float(e)) for p, e in zip(column, errors, strict=True)]
     if name in SHARES:
-        return ["–" if math.isnan(share) else f"{100 * share:.1f} %" for share in column]
+        return ["–" if math.isnan(share) else f"{figure(100 * share, 1)}%" for share in column]
     if name in CHANGES:
         return [points(float(change)) for change in column]
     if name in LEVELS:
@@ -180,7 +185,7 @@ def names(targets: Iterable[str], plan: Plan, lang: str) -> str:
     return Voice(plan, lang).names(targets)
 
 
-_NUMBER = re.compile(r"[<>]? ?[-−]?[\d,]+(\.\d+)?( ± [\d.]+)?( ?%)?|–")
+_NUMBER = re.compile(r"[<>]?[-−+]?[\d,]+(\.\d+)?( ± [\d.]+)?(%)?|–")
 
 
 class Sheet:

@@ -24,13 +24,14 @@ function law(quantity, year, settings) {
 
 function percent(p) {
   if (p === null) return words.none;
-  if (p < 0.001) return "< 0.1 %";
-  if (p > 0.999) return p < 1 ? "> 99.9 %" : "100 %";
-  return (100 * p).toFixed(1) + " %";
+  if (p < 0.001) return "<0.1%";
+  if (p > 0.999) return p < 1 ? ">99.9%" : "100%";
+  return (100 * p).toFixed(1) + "%";
 }
+const minus = (text) => text.replace("-", "−");
 function signed(value) {
   const text = Math.abs(value).toFixed(1);
-  return text === "0.0" ? "0.0" : (value < 0 ? "-" : "+") + text;
+  return text === "0.0" ? "0.0" : (value < 0 ? "−" : "+") + text;
 }
 function level(value) {
   const decimals = value ? Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))) : 0;
@@ -123,7 +124,7 @@ function showSliders(settings) {
     if (slider.kind === "driver") {
       const [growth, ...added] = slider.growth;
       const moved = added.reduce((sum, each, n) => sum + each * settings[n], growth);
-      text = filled(words.driver, {points: signed(settings[k]), growth: (100 * Math.expm1(moved)).toFixed(1)});
+      text = filled(words.driver, {points: signed(settings[k]), growth: minus((100 * Math.expm1(moved)).toFixed(1))});
     }
     input.previousElementSibling.textContent = text;
     input.ariaValueText = text;

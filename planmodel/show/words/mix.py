@@ -99,7 +99,7 @@ def _listed(rows: pd.DataFrame, column: str, voice: Voice) -> str:
     texts = []
     for row in rows_of(rows):
         value = row[column]
-        number = percent(value) if column == "alone" else f"{value:.1f} %"
+        number = percent(value) if column == "alone" else f"{value:.1f}%"
         texts.append(f"{voice.name(row['target'])} {number}")
     return voice.listed_apart(texts)
 

@@ -155,7 +155,7 @@ def _figures(row: dict[str, Any], voice: Voice) -> str:
 
 def shown(number: float, unit: str) -> str:
     """Return a figure as it is written in sentences and charts of the record: growth and shares with one decimal, levels four digits."""
-    return f"{growth(number)} %" if unit == "%" else level(number)
+    return f"{growth(number)}%" if unit == "%" else level(number)
 
 
 def _others(figures: pd.DataFrame, voice: Voice) -> str:
