@@ -116,7 +116,7 @@ def _report(job: Job) -> Report:
             return Report(model, model.run(scenario), job.draws, job.seed, job.lang)
         # This process may have served another state of the same folder.
         _model.cache_clear()
-    raise RuntimeError("the plan, its data or the scenario changed while the report was being made")
+    raise RuntimeError(phrase("found.changed_during_report"))
 
 
 def fingerprint(model: Model, scenario: Scenario) -> str:
