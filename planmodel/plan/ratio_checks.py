@@ -49,7 +49,7 @@ def check_ratio(
         problems.add(row.place("indicator"), f"{entry}"[:60], "names in ratios of plan.yaml")
         return
     for key in set(entry) - set(RATIO_KEYS):
-        problems.add_unknown(row.place("indicator"), key, RATIO_KEYS, "key of ratios in plan.yaml")
+        problems.add_unknown(row.place("indicator"), key, RATIO_KEYS, "ratio_key")
     ratio = Ratio.of(entry, row["area"], row["part_of"] or "")
     _check_denominator(row, entry["denominator"], by_name, meta, problems)
     if complete and ratio.numerator not in by_name:
