@@ -130,10 +130,15 @@ def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
     if outlook.as_of >= outlook.plan.target_year:
         found = phrase("found.outlook_as_of", year=outlook.as_of)
         expected = phrase("expected.as_of_with_year_left", year=outlook.plan.target_year)
-        wrong.append(Problem("heat map", "", found, expected))
+        wrong.append(Problem(phrase("place.heat_map"), "", found, expected))
     if has_bounds(outlook.bounds):
         wrong.append(
-            Problem("heat map", "", phrase("found.outlook_with_bounds"), phrase("expected.without_bounds"))
+            Problem(
+                phrase("place.heat_map"),
+                "",
+                phrase("found.outlook_with_bounds"),
+                phrase("expected.without_bounds"),
+            )
         )
     if wrong:
         raise InputError(wrong)
@@ -153,7 +158,7 @@ def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) ->
     grid = np.asarray(given, dtype=float)
     if grid.ndim != 1 or len(grid) < 2 or not np.all(np.diff(grid) > 0) or not grid[0] > -PERCENT:
         found = f"{list(given)[:6]}"
-        raise InputError([Problem("heat map", name, found, phrase("expected.rising_growth"))])
+        raise InputError([Problem(phrase("place.heat_map"), name, found, phrase("expected.rising_growth"))])
     return grid
 
 
