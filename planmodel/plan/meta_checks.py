@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planmodel.base.documents import Document
-from planmodel.base.messages import Message
 from planmodel.base.problems import Problems, nearest, phrase
 from planmodel.base.units import KNOWN_UNITS
+
+if TYPE_CHECKING:
+    from planmodel.base.messages import Message
 
 # What of an announced figure can be drawn from printed numbers.
 STATUSES = ("complete", "two_points", "one_point", "no_data")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planmodel.base.documents import Document
-from planmodel.base.messages import Message
 from planmodel.base.problems import Problem, Problems, phrase
 from planmodel.base.tables import Row
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.meta_checks import is_name_pair
 from planmodel.plan.ratio import INDEPENDENT, Ratio
+
+if TYPE_CHECKING:
+    from planmodel.base.messages import Message
 
 RATIO_KEYS = ("numerator", "denominator", "denominator_area", "rest")
 _TERMS = {"numerator", "denominator"}
