@@ -18,6 +18,7 @@ from planmodel.batch.index import index_text
 from planmodel.lab.dashboard_door import refusal
 from planmodel.lab.state import Session
 from planmodel.lab.widgets import Bench
+from planmodel.lab.words import driver_source, judgement, notice_words, quantity_options, together
 from planmodel.plan.area import text_in
 from planmodel.report.page_sliders import page_sliders
 from planmodel.report.pages import report_page
@@ -153,6 +154,22 @@ def test_the_bench_offers_and_speaks_it(plan: pm.Plan, tmp_path: Path) -> None:
     assert bench.files.report_button.description == messages.label("bench_report", "en")
     assert bench.choices.picked.description == "Scenaro"
     assert "Credit squeeze" in bench.heading.value
+
+
+def test_the_bench_s_sentences_are_english(plan: pm.Plan) -> None:
+    """What stands beside its charts, and what an edit did: of it the catalogue says nothing."""
+    session = Session(plan, 2023, "credit_squeeze")
+    driver = next(iter(session.scenario.paths))[0]
+    session.set_shape(driver, "constant", -2.0)
+    session.notice, session.noticed = "history", [(driver, 2022), (driver, 2023)]
+    for words in (
+        lambda lang: notice_words(session, lang),
+        lambda lang: judgement(session.outlook, lang),
+        lambda lang: together(session.outlook, lang, 2_000),
+        lambda lang: driver_source(session, driver, 2025, lang),
+        lambda lang: quantity_options(session.model, "district", lang),
+    ):
+        assert words(LANG) == words("en") != []
 
 
 def test_a_stranger_is_told_in_the_languages_that_say_it() -> None:
