@@ -99,21 +99,31 @@ def english(error: InputError) -> set[str]:
     return words(error.text("zh")) - given
 
 
-def test_a_bad_plan_is_told_in_chinese(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settings", ["", "figures: 3\nsystems: 4\nquantities: 5\nrevision_rule: {zh: x, zn: y}\n"]
+)
+def test_a_bad_plan_is_told_in_chinese(tmp_path: Path, settings: str) -> None:
+    """Its rows, which are held against its settings where these are right, and else what can be told of both."""
     folder = tmp_path / "plan"
     new_plan(folder)
     file = folder / "targets.csv"
     header, first, *others = file.read_text(encoding="utf-8").splitlines()
     cells = dict(zip(header.split(","), first.split(","), strict=True))
     cells |= {"base": "-3", "target_year": "1999", "area": "nowhere", "target": "0"}
-    bad = {**cells, "indicator": "second", "base": "", "base_year": "soon"}
-    lines = [header, ",".join(cells.values()), ",".join(bad.values()), *others, "1,2"]
+    bad = {**cells, "indicator": "second", "base": "", "base_year": "soon" if settings else "1998"}
+    lines = [
+        header,
+        ",".join(cells.values()),
+        ",".join(bad.values()),
+        *others,
+        *(["1,2"] if settings else []),
+    ]
     file.write_text("\n".join(lines), encoding="utf-8")
     meta = folder / "plan.yaml"
-    meta.write_text(meta.read_text(encoding="utf-8") + "\nfigures: 3\nsystems: 4\n", encoding="utf-8")
+    meta.write_text(meta.read_text(encoding="utf-8") + "\n" + settings, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         pm.load_plan(folder)
-    assert len(caught.value.problems) > 5
+    assert len(caught.value.problems) > 4
     assert english(caught.value) == set()
 
 
@@ -125,5 +135,5 @@ def test_a_bad_scenario_is_told_in_chinese(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError) as caught:
         pm.load_scenario(file, pm.load_plan())
-    assert len(caught.value.problems) > 5
+    assert len(caught.value.problems) > 4
     assert english(caught.value) == set()
