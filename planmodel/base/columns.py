@@ -90,7 +90,6 @@ COLUMNS = {
     ),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
-    "words": _C("text", "", "The row as a sentence, in the language asked for."),
     "words_zh": _C("text", "", "The row as a sentence in Chinese."),
     "words_en": _C("text", "", "The row as a sentence in English."),
     "reason": _C("text", "", "Why a figure was not used, or a forecast not formed; empty if it was."),
@@ -376,8 +375,7 @@ _COUNT_BREAK = (
     *("target", "k", "holding", "distance", "tail", "failure_probability", "standard_error", "tipped"),
 )
 
-# The columns of each question in order; a part of an answer is "question.part",
-# and "question.figures" is what the question computes before `planmodel.show.doors` adds its words.
+# The columns of each question in order; a part of an answer is "question.part".
 RESULTS = {
     "audit": (
         *("check", "subject", "stated", "implied", "low", "high", "verdict"),
@@ -402,11 +400,9 @@ RESULTS = {
     "across": ("scenario", "target", "probability"),
     "entry_differences": ("kind", "name", "year", "first", "second"),
     "odds_differences": ("target", "first", "second", "change"),
-    "breaks": (*_BREAKS, "words"),
-    "breaks.figures": _BREAKS,
+    "breaks": _BREAKS,
     "breaks.path": _PATH,
-    "breaks_count": (*_COUNT_BREAK, "words"),
-    "breaks_count.figures": _COUNT_BREAK,
+    "breaks_count": _COUNT_BREAK,
     "breaks_count.path": _PATH,
     "worst_case": _PATH,
     "heat_map": ("growth_x", "growth_y", "probability"),
@@ -503,7 +499,7 @@ RESULTS = {
 
 def definition(question: str, name: str) -> ResultColumn:
     """Return what a question means by a column."""
-    own = f"{question.removesuffix('.figures')}.{name}"
+    own = f"{question}.{name}"
     return COLUMNS.get(own) or COLUMNS[name]
 
 
