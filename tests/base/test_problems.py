@@ -99,9 +99,7 @@ def english(error: InputError) -> set[str]:
     return words(error.text("zh")) - given
 
 
-@pytest.mark.parametrize(
-    "settings", ["", "figures: 3\nsystems: 4\nquantities: 5\nrevision_rule: {zh: x, zn: y}\n"]
-)
+@pytest.mark.parametrize("settings", ["", "figures: 3\nsystems: 4\nrevision_rule: {zh: x, zn: y}\n"])
 def test_a_bad_plan_is_told_in_chinese(tmp_path: Path, settings: str) -> None:
     """Its rows, which are held against its settings where these are right, and else what can be told of both."""
     folder = tmp_path / "plan"
