@@ -31,6 +31,7 @@ from planmodel.report.making import (
     Job,
     Made,
     check_engine,
+    failure,
     fingerprint,
     make_report,
     shipped_notebook,
@@ -288,7 +289,7 @@ def _result(done: Future[Made], order: _Order) -> Made:
     try:
         return done.result()
     except Exception as error:  # noqa: BLE001 (a worker or a cluster may fail in any way: it is this report's failure)
-        return Made(order.job.name, message=f"{type(error).__name__}: {error}")
+        return Made(order.job.name, message=failure(error, order.job.lang))
 
 
 def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
@@ -305,7 +306,7 @@ def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
             shutil.rmtree(job.making, ignore_errors=True)
             return entry
     except OSError as error:
-        made = Made(job.name, message=f"{type(error).__name__}: {error}")
+        made = Made(job.name, message=failure(error, job.lang))
     # A page that stood here before would look like this scenario's report.
     for end in (*ENDS, "pdf"):
         (folder / f"{job.name}.{end}").unlink(missing_ok=True)

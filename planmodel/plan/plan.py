@@ -16,7 +16,7 @@ from planmodel.base.files import file_hash, is_folder, shipped
 from planmodel.base.formats import FIRST, check_format
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import text
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import Area, join_name, text_in
@@ -202,7 +202,7 @@ def find_plan(plan: str | Path) -> Path:
     folder = Path(plan)
     if is_folder(folder):
         return folder
-    expected = f"a folder, or a plan that ships: {', '.join(ships)}"
+    expected = phrase("expected.plan", names=", ".join(ships))
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
 
 
@@ -253,7 +253,7 @@ def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     problems = Problems(str(folder / "plan.yaml"))
     meta = document.value
     if not isinstance(meta, dict):
-        problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
+        problems.add("", phrase("found.of_type", type=type(meta).__name__), phrase("expected.plan_keys"))
         return document, problems.found
     check_format(meta.get("format", FIRST), problems.file, document.place("format"))
     check_meta(document, problems)

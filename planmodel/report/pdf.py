@@ -51,6 +51,6 @@ def write_pdf(page: Path, path: Path) -> None:
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=PRINT_LIMIT)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise RuntimeError(f"the browser did not print the page: {error}") from None
+            raise RuntimeError(phrase("found.page_not_printed_for", reason=str(error))) from None
     if not path.is_file():
-        raise RuntimeError("the browser did not print the page")
+        raise RuntimeError(phrase("found.page_not_printed"))

@@ -13,7 +13,7 @@ import yaml
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file
 from planmodel.base.messages import WHOLE, text
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.base.tables import is_name
 from planmodel.plan.area import text_in
 from planmodel.plan.plan import Plan, data_folder
@@ -115,7 +115,7 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
             parts.append(_empty_baseline())
         else:
             names = scenario_names(plan) or ["baseline"]
-            expected = f"a file that ends in .yaml, or one of: {', '.join(names)}"
+            expected = phrase("expected.scenario", names=", ".join(names))
             raise InputError([Problem("scenario", "", repr(name), expected, nearest(name, names))])
     return combine(parts) if len(parts) > 1 else parts[0]
 
@@ -156,8 +156,8 @@ def check_shocks_on_paths(scenario: Scenario) -> None:
         Problem(
             scenario.name,
             "shocks",
-            f"a shock on {shock.variable} in {shock.year}, which has a path of {path[0]:g} %",
-            "a shock or a path, not both",
+            phrase("found.shock_on_path", variable=shock.variable, year=shock.year, growth=f"{path[0]:g}"),
+            phrase("expected.shock_or_path"),
         )
         for shock in scenario.shocks
         if (path := scenario.paths.get((shock.variable, shock.year)))
@@ -171,7 +171,7 @@ def _load_chain(path: Path, plan: Plan, seen: tuple[Path, ...] = ()) -> Scenario
     path = path.resolve() if is_file(path) else path
     if path in seen:
         chain = " → ".join(p.stem for p in (*seen, path))
-        raise InputError([Problem(str(path), "base", chain, "a scenario that does not build on itself")])
+        raise InputError([Problem(str(path), "base", chain, phrase("expected.scenario_not_circular"))])
     document = read_yaml(path)
     check_scenario(path, document, plan)
     own = _parse(path.stem, document, plan)
@@ -193,7 +193,7 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
     if name == "baseline":
         return _empty_baseline()
     names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
-    expected = f"one of: {', '.join(sorted(names))}"
+    expected = phrase("expected.one_of", names=", ".join(sorted(names)))
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
 
 
