@@ -75,7 +75,7 @@ def test_a_missing_extra_speaks_any_language() -> None:
     with pytest.raises(MissingExtraError) as caught:
         need("report", "no_such_package")
     assert caught.value.text("en") == str(caught.value)
-    assert caught.value.text("zh").startswith("未找到 no_such_package")
+    assert caught.value.text("zh").startswith("未找到no_such_package")
 
 
 def words(text: object) -> set[str]:

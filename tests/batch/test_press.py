@@ -231,7 +231,7 @@ def test_a_scenario_that_says_something_else_since_stands_apart(room: Room) -> N
 def test_points_of_a_grid_stand_by_their_figures(room: Room) -> None:
     """4 % before 10 %, and a fall before both, in whatever order they were made."""
     more = room.arguments[1 + len(NAMES) :]
-    titles = {"g_10": "growth 10 %", "g_4": "growth 4 %", "g_m2p5": "growth -2.5 %"}
+    titles = {"g_10": "growth 10%", "g_4": "growth 4%", "g_m2p5": "growth -2.5%"}
     for name, title in titles.items():
         write_scenario(room.folder, name, title)
         assert cli.main(["report", str(room.folder / f"{name}.yaml"), *more]) == 0

@@ -277,7 +277,7 @@ def coverage_words(table: pd.DataFrame) -> list[str]:
     """How often the chosen forecast's 80 % intervals held, era by era: pooled, a wide era hides a narrow one."""
     chosen = table[(table["note"] == TAKEN) & (table["starts"] != "2010-2018")]
     return [
-        f"80 % intervals, {row.variable}, starts {row.starts}: held {row.coverage_80:.1%} of {row.n} outcomes,"
+        f"80% intervals, {row.variable}, starts {row.starts}: held {row.coverage_80:.1%} of {row.n} outcomes,"
         f" {'too wide' if row.coverage_80 > WIDE else 'too narrow' if row.coverage_80 < NARROW else 'fair'}"
         for row in chosen.itertuples()
     ]

@@ -122,7 +122,7 @@ def notebooks_alone(folder: Path, number: int) -> None:
 def sweeps(folder: Path) -> None:
     """Time sweeps of growing size, and watch their memory."""
     print(
-        "sweeps: 13 targets, joint odds to 5 % where they exceed 0.1 %, plausibility; start of the command included"
+        "sweeps: 13 targets, joint odds to 5% where they exceed 0.1%, plausibility; start of the command included"
     )
     small, large = (swept(folder, scenarios) for scenarios in (1000, 4000))
     line("1,000 scenarios swept", small[0], 20, " s")
@@ -151,11 +151,11 @@ def check_sweep(path: Path) -> None:
         above = likely > 0.001
         if above.any():
             line(
-                f"largest relative standard error of {event} above 0.1 %", (error / likely)[above].max(), 0.05
+                f"largest relative standard error of {event} above 0.1%", (error / likely)[above].max(), 0.05
             )
     rare = table.loc[table["all"] <= 0.001, "all_upper"]
     print(
-        f"  {len(rare)} of {len(table)} scenarios reach all targets with at most 0.1 %; each has an upper bound"
+        f"  {len(rare)} of {len(table)} scenarios reach all targets with at most 0.1%; each has an upper bound"
     )
 
 

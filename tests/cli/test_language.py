@@ -132,7 +132,7 @@ def test_a_plan_that_cannot_be_read_is_refused_in_english(capsys: pytest.Capture
     assert cli.main(["reach", "nosuch"]) == 2
     assert capsys.readouterr().err.startswith("plan: found 'nosuch', expected ")
     assert cli.main(["reach", "nosuch", "--lang", "zh"]) == 2
-    assert capsys.readouterr().err.startswith("plan：读到 'nosuch'，应为")
+    assert capsys.readouterr().err.startswith("plan：读到'nosuch'，应为")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -216,21 +216,21 @@ def test_argparse_has_its_own_words_again(capsys: pytest.CaptureFixture[str]) ->
         (
             OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
             1,
-            "系统错误 28：磁盘空间不足",
+            "系统错误28：磁盘空间不足",
             "[Errno 28] No space left on device",
         ),
         (
             PermissionError(errno.EACCES, os.strerror(errno.EACCES), "x.csv"),
             1,
-            "系统错误 13：没有访问权限（x.csv）",
+            "系统错误13：没有访问权限（x.csv）",
             "[Errno 13] Permission denied: 'x.csv'",
         ),
-        (OSError(errno.EDOM, "Odd"), 1, "系统错误 33：Odd", "[Errno 33] Odd"),
+        (OSError(errno.EDOM, "Odd"), 1, "系统错误33：Odd", "[Errno 33] Odd"),
         (OSError("in its own words"), 1, "in its own words", "in its own words"),
         (
             OSError(messages.Message("found.no_free_port", first=1, last=2)),
             1,
-            "端口 1 至 2 均被占用",
+            "端口1至2均被占用",
             "no free port from 1 to 2",
         ),
     ],

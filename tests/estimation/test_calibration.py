@@ -253,8 +253,8 @@ def test_coverage_is_told_era_by_era(backtest):
         era: [round(100 * chosen[era, name]) for name in ("gdp", "credit")]
         for era in ("2010-2013", "2014-2018")
     }
-    english = "{} % of outcomes for GDP and {} % for deposits and loans"
-    chinese = "GDP {}%、存贷款 {}%"
+    english = "{}% of outcomes for GDP and {}% for deposits and loans"
+    chinese = "GDP {}%、存贷款{}%"
     assert all(english.format(*held) in readme and chinese.format(*held) in readme for held in eras.values())
 
 

@@ -239,7 +239,7 @@ def test_a_number_beyond_the_slider_is_said_and_the_first_number_leads_back(page
         page.keyboard.type(typed)
         page.keyboard.press("Enter")
         if typed == "99":
-            page.locator(".planmodel-bench [role=status]", has_text="已取 30").wait_for()
+            page.locator(".planmodel-bench [role=status]", has_text="已取30").wait_for()
             assert "（调整）" in title.inner_text()
             picture(page, "lab_zh_end")
     page.wait_for_function(

@@ -512,8 +512,8 @@ def test_the_bench_says_what_it_leaves_out_and_where_a_slider_ends(plan, lang, t
     assert "2021" in shown.message.value
     assert plan.label("city_gdp", lang=lang) in shown.message.value
     shown.panels[0].panels[3].years[2025].value = 30.0
-    assert {"zh": "已取 30，", "en": "30 was used"}[lang] in shown.message.value
-    assert {"zh": "−20 至 30", "en": "−20 to 30"}[lang] in shown.message.value
+    assert {"zh": "已取30，", "en": "30 was used"}[lang] in shown.message.value
+    assert {"zh": "−20至30", "en": "−20 to 30"}[lang] in shown.message.value
     shown.panels[2].sliders["fintech"].value = 1.0
     assert "30" not in shown.message.value
 
@@ -608,7 +608,7 @@ def test_an_undo_that_makes_years_history_says_what_acts_no_more(plan, lang, tmp
     shown.choices.undo.click()
     name, years = (
         plan.label("city_gdp", lang=lang),
-        {"zh": "（2021、2022、2023 年）", "en": " (2021, 2022, 2023)"},
+        {"zh": "（2021、2022、2023年）", "en": " (2021, 2022, 2023)"},
     )
     assert shown.message.value.count(f"{name}{years[lang]}") == 1
 

@@ -77,8 +77,8 @@ def test_a_stated_share_is_held_against_the_levels(tmp_path: Path, value: float,
     found = line(lines(tmp_path, rows, [fact]), "share")
     assert bounds(found) == pytest.approx([60, 100 * 59.5 / 100.5, 100 * 60.5 / 99.5])
     assert (found["subject"], found["stated"], found["verdict"]) == ("said_0", value, verdict)
-    assert found["words_en"] == f"Saying: {value} % in the text, 60.0 % from the levels"
-    assert found["words_zh"] == f"说法：文中 {value}%，由水平推得 60.0%"
+    assert found["words_en"] == f"Saying: {value}% in the text, 60.0% from the levels"
+    assert found["words_zh"] == f"说法：文中{value}%，由水平推得60.0%"
 
 
 def test_a_share_that_fits_another_whole_says_so(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_share_is_not_explained_by_its_own_part(tmp_path: Path) -> None:
     rows = [{"indicator": "assets", "base": 200}, {"base": 60, "target": 80}]
     fact = {"form": "share", "of": "assets.town", "value": 100, "unit": "%"}
     found = line(lines(tmp_path, rows, [fact]), "share")
-    assert found["words_en"] == "Saying: 100 % in the text, 30.0 % from the levels"
+    assert found["words_en"] == "Saying: 100% in the text, 30.0% from the levels"
 
 
 @pytest.mark.parametrize("fact", [{"of": "tax.town"}, {"of": "value_added.town", "indicator": "tax"}])
@@ -122,7 +122,7 @@ def test_a_level_of_the_text_is_held_against_the_table(tmp_path: Path, value: fl
     assert bounds(found) == [100, 99.5, 100.5]
     assert (found["subject"], found["stated"], found["verdict"]) == ("said_0", value, verdict)
     assert found["words_en"] == f"Saying: {value} in the text, 100 in the table"
-    assert found["words_zh"] == f"说法：正文 {value}，表中 100"
+    assert found["words_zh"] == f"说法：正文{value}，表中100"
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,8 @@ def test_the_ratio_of_a_part_is_held_against_its_levels(tmp_path: Path) -> None:
     assert (base["stated"], base["verdict"]) == (12, "consistent")
     assert bounds(asked) == pytest.approx([15, 15, 15])
     assert (asked["stated"], asked["verdict"]) == (16, "contradiction")
-    assert asked["words_en"] == "Indicator, Centre, 2025: 16 % in the table, 15.0 % from the levels"
-    assert asked["words_zh"] == "指标（中心） 2025 年：表中 16%，推得 15.0%"
+    assert asked["words_en"] == "Indicator, Centre, 2025: 16% in the table, 15.0% from the levels"
+    assert asked["words_zh"] == "指标（中心）2025年：表中16%，推得15.0%"
 
 
 def test_the_target_of_a_part_s_ratio_is_as_rounded_as_its_base(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_targets_imply_the_growth_of_their_denominator(tmp_path: Path) -> None:
     assert math.isnan(found["stated"])
     assert (
         found["words_en"]
-        == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, -0.81 % a year"
+        == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, -0.81% a year"
     )
-    assert found["words_zh"] == "两个目标恰好达到，则地区生产总值（镇）由 500.0 增至 480，年均增长 -0.81%"
+    assert found["words_zh"] == "两个目标恰好达到，则地区生产总值（镇）由500.0增至480，年均增长-0.81%"
 
 
 @pytest.mark.parametrize(
@@ -217,12 +217,12 @@ def test_what_lies_outside_a_part_follows(tmp_path: Path) -> None:
     assert bounds(then) == [40, 40, 40]
     assert (now["subject"], then["subject"]) == ("value_added.rest.2020", "value_added.rest.2025")
     assert now["words_en"] == "Indicator outside Centre in 2020: 40 (100m yuan)"
-    assert now["words_zh"] == "中心以外的指标 2020 年为 40亿元"
+    assert now["words_zh"] == "中心以外的指标2020年为40亿元"
     assert (
         then["words_en"]
         == "Indicator outside Centre in 2025, if both targets are met exactly: 40 (100m yuan)"
     )
-    assert then["words_zh"] == "两个目标恰好达到，则中心以外的指标 2025 年为 40亿元"
+    assert then["words_zh"] == "两个目标恰好达到，则中心以外的指标2025年为40亿元"
     assert set(found["verdict"]) == {"implication"}
 
 
@@ -258,9 +258,9 @@ def test_a_common_share_of_all_parts_is_a_pattern(
         assert row["low"] == pytest.approx(max(100 * (first - 0.5) / 200, second - 0.5))
         assert row["high"] == pytest.approx(min(100 * (first + 0.5) / 200, second + 0.5))
         assert (
-            row["words_en"] == "All 2 targets of parts are 80 % of their wholes, once printed to their step"
+            row["words_en"] == "All 2 targets of parts are 80% of their wholes, once printed to their step"
         )
-        assert row["words_zh"] == "2 个部分的目标都是各自整体的 80%（按各自印刷精度）"
+        assert row["words_zh"] == "2个部分的目标都是各自整体的80%（按各自印刷精度）"
 
 
 def test_one_part_shows_no_pattern(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_an_earlier_level_follows_from_stated_change(
     assert bounds(row) == pytest.approx(expected)
     assert (row["subject"], row["verdict"]) == ("value_added.town.2015", "implication")
     assert row["words_en"] == f"Indicator in 2015: {expected[0]:.4g} (100m yuan), by arithmetic"
-    assert row["words_zh"] == f"指标 2015 年推得 {expected[0]:.4g}亿元"
+    assert row["words_zh"] == f"指标2015年推得{expected[0]:.4g}亿元"
 
 
 @pytest.mark.parametrize("target, fact", [(UNSTATED, {}), ({}, {"year": 2019}), ({}, {"indicator": "tax"})])
@@ -311,7 +311,7 @@ def test_a_figure_announced_without_data_has_a_line(tmp_path: Path) -> None:
     row = line(lines(tmp_path, more={"figures": figures}), "figure")
     assert (row["subject"], row["verdict"]) == ("图1", "unknown")
     assert row["words_en"] == "图1, First: announced without data"
-    assert row["words_zh"] == "图1 甲：只有标题，文件未给出数据"
+    assert row["words_zh"] == "图1甲：只有标题，文件未给出数据"
 
 
 TWO_PARTS = [
@@ -344,7 +344,7 @@ def test_two_parts_are_added_up(tmp_path: Path) -> None:
     assert [found[year]["stated"] for year in (2020, 2025)] == [100, 120]
     assert {row["verdict"] for row in found.values()} == {"consistent"}
     assert found[2020]["words_en"] == "Indicator, Town, 2020: Centre, Rim together 90, no more than the 100 of the whole (100m yuan)"  # fmt: skip
-    assert found[2020]["words_zh"] == "指标（镇） 2020 年：中心、外围合计 90，不多于整体的 100（亿元）"
+    assert found[2020]["words_zh"] == "指标（镇）2020年：中心、外围合计90，不多于整体的100（亿元）"
 
 
 @pytest.mark.parametrize("bound, verdict", [("exact", "contradiction"), ("at_least", "implication")])
@@ -353,7 +353,7 @@ def test_parts_above_their_whole_at_the_base_contradict_it(tmp_path: Path, bound
     found = sums(tmp_path, {"base_bound": bound}, {"base": 90}, {})[2020]
     assert (found["implied"], found["verdict"]) == (120, verdict)
     assert "more than the 100 of the whole" in found["words_en"]
-    assert "多于整体的 100" in found["words_zh"]
+    assert "多于整体的100" in found["words_zh"]
     assert "不多于" not in found["words_zh"]
 
 
@@ -404,7 +404,7 @@ def test_the_rest_of_a_sum_follows_from_its_stated_part(tmp_path: Path) -> None:
     assert (
         row["words_en"] == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of that is in it"
     )
-    assert row["words_zh"] == "rent（镇） 2020 年推得 60亿元（整体减去税，假定后者全在其中）"
+    assert row["words_zh"] == "rent（镇）2020年推得60亿元（整体减去税，假定后者全在其中）"
 
 
 @pytest.mark.parametrize(
@@ -444,9 +444,9 @@ def test_the_growth_of_the_rest_follows_from_that_of_whole_and_part(tmp_path: Pa
     assert bounds(row) == pytest.approx([100 * (60 / 55 - 1)] * 3)
     assert (
         row["words_en"]
-        == "rent, Town grew 9.1 % over 2015–2020 by arithmetic, where the whole grew 25 % and Tax 60 %"
+        == "rent, Town grew 9.1% over 2015–2020 by arithmetic, where the whole grew 25% and Tax 60%"
     )
-    assert row["words_zh"] == "rent（镇） 2015–2020 年推得增长 9.1%（整体 25%，税 60%）"
+    assert row["words_zh"] == "rent（镇）2015–2020年推得增长9.1%（整体25%，税60%）"
 
 
 def test_the_growth_of_the_rest_keeps_the_bounds_of_every_figure(tmp_path: Path) -> None:
@@ -494,7 +494,7 @@ def test_parts_that_ask_for_more_than_their_whole_have_a_line(tmp_path: Path) ->
     assert (base["stated"], base["implied"], base["verdict"]) == (100, 90, "consistent")
     assert (target["stated"], target["implied"], target["verdict"]) == (150, 163, "implication")
     assert "163, more than the 150 of the whole" in target["words_en"]
-    assert "合计 163，多于整体的 150" in target["words_zh"]
+    assert "合计163，多于整体的150" in target["words_zh"]
 
 
 def test_a_part_that_outgrows_its_whole_has_a_line(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:

@@ -129,14 +129,14 @@ CASES = [
             f"target_growth_{value}",
             T,
             swap("2025,150,level", f"2025,{value},growth"),
-            ("line 2, column target", f"found {value}", "growth above -100 % a year"),
+            ("line 2, column target", f"found {value}", "growth above -100% a year"),
         )
         for value in ("-100", "-250")
     ),
     Case("zero_level", T, swap(",100,", ",0,"), ("line 2, column base", "found 0", "above 0")),
     Case("negative_target", T, swap(",150,", ",-1,"), ("line 2, column target", "-1", "above 0")),
     Case("negative_step", T, swap(",0.1,", ",-0.1,"), ("line 2, column base_step", "-0.1", "from 0")),
-    Case("share_over_100", T, swap(",25,", ",125,"), ("line 4, column target", "125", "below 100 %")),
+    Case("share_over_100", T, swap(",25,", ",125,"), ("line 4, column target", "125", "below 100%")),
     Case(
         "part_larger_than_whole",
         T,
@@ -245,7 +245,7 @@ CASES = [
         "fact_share_over_100",
         F,
         swap(",60,%", ",160,%"),
-        ("line 3, column value", "160", "a share from 0 to 100 %"),
+        ("line 3, column value", "160", "a share from 0 to 100%"),
     ),
     Case(
         "fact_unknown_form",

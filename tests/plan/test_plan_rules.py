@@ -81,7 +81,7 @@ def test_what_is_just_allowed_in_a_row(tmp_path: Path, row: Row) -> None:
         ({"base_step": ""}, "base_step", "nothing", "the step to which the base is printed, e.g. 0.1"),
         ({"target": 0}, "target", "0", "a number above 0"),
         ({"target": 0, "target_form": "multiple"}, "target", "0", "a number above 0"),
-        ({"target": -100, "target_form": "growth"}, "target", "-100", "growth above -100 % a year"),
+        ({"target": -100, "target_form": "growth"}, "target", "-100", "growth above -100% a year"),
         ({"base": "", "base_step": "", "target_form": "growth"}, "base", "nothing", "a base, which a target as growth needs"),
         ({"base": "", "base_step": "", "target_form": "multiple"}, "base", "nothing", "a base, which a target as multiple needs"),
         ({"base_year": 2019}, "base_year", "2019", "2020, as in plan.yaml"),
@@ -99,7 +99,7 @@ def test_what_is_just_not_allowed_in_a_row(
 @pytest.mark.parametrize("value, right", [(99.9, True), (100, False), (120, False)])
 def test_a_ratio_is_below_one_hundred_percent(tmp_path: Path, column: str, value: float, right: bool) -> None:
     rows = [{"base": 1, "target": 90}, SHARE | {column: value}]
-    expected = [] if right else [(f"line 3, column {column}", f"{value:g}", "a share below 100 %")]
+    expected = [] if right else [(f"line 3, column {column}", f"{value:g}", "a share below 100%")]
     assert problems(tmp_path, rows, {"share": KEY}) == expected
 
 
@@ -144,10 +144,10 @@ def test_a_part_of_a_part_is_refused(tmp_path: Path) -> None:
         ({"area": "twon"}, "area", "area 'twon'", "one of: centre, town"),
         ({"form": "growth", "since": 2020}, "since", "2020", "a year before 2020"),
         ({"form": "increase"}, "since", "nothing", "the first year of the increase"),
-        ({"form": "growth", "since": 2015, "value": -100}, "value", "-100", "growth above -100 %"),
+        ({"form": "growth", "since": 2015, "value": -100}, "value", "-100", "growth above -100%"),
         ({"form": "share", "value": 10}, "of", "nothing", "what it is a share of"),
-        ({"form": "share", "of": "tax.town", "value": 100.1}, "value", "100.1", "a share from 0 to 100 %"),
-        ({"form": "share", "of": "tax.town", "value": -0.1}, "value", "-0.1", "a share from 0 to 100 %"),
+        ({"form": "share", "of": "tax.town", "value": 100.1}, "value", "100.1", "a share from 0 to 100%"),
+        ({"form": "share", "of": "tax.town", "value": -0.1}, "value", "-0.1", "a share from 0 to 100%"),
     ],
 )
 def test_what_is_just_not_allowed_of_a_fact(

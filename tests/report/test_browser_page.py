@@ -208,7 +208,7 @@ def test_a_wide_index_scrolls_inside_its_box(
     cell = {
         "value": 0.5,
         "change": 0.1,
-        "text": "50.0 %",
+        "text": "50.0%",
         "change_text": "+10.0",
         "shade": 0.5,
         "ink": "inherit",
@@ -216,7 +216,7 @@ def test_a_wide_index_scrolls_inside_its_box(
     names = [name_of(target, plan, lang) for target in plan.targets["name"]]
     row = {"heading": "A scenario with a long name", "severity": "mild", "cells": [cell] * len(names)}
     numbers = {
-        "numbers": [{"value": 1, "text": "65.0 ± 0.1 %"}] * 5,
+        "numbers": [{"value": 1, "text": "65.0 ± 0.1%"}] * 5,
         "links": {"csv": "a.csv", "xlsx": "a.xlsx"},
     }
     rows = [{"name": f"s{n}", **row, **numbers} for n in range(40)]

@@ -153,7 +153,7 @@ def test_a_shock_on_a_path_is_refused(models: dict[int, pm.Model]) -> None:
     """A shock on a driver-year with a path would be undone by it: an error, however they come together."""
     path = pm.Scenario("a", paths={("city_gdp", 2024): (5.0, 0.0)})
     shock = pm.Scenario("b", shocks=(pm.Shock("city_gdp", 2024, -2.0),))
-    with pytest.raises(pm.InputError, match="city_gdp in 2024, which has a path of 5 %"):
+    with pytest.raises(pm.InputError, match="city_gdp in 2024, which has a path of 5%"):
         pm.combine([path, shock])
     both = pm.Scenario("c", paths=path.paths, shocks=shock.shocks)
     with pytest.raises(pm.InputError, match="a shock or a path, not both"):

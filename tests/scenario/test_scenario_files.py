@@ -154,7 +154,7 @@ CASES = [
         "scenario_shock_on_path",
         S,
         swap("variable: institutions, year: 2024", "variable: city_gdp, year: 2022"),
-        ("line 7, shocks.0", "city_gdp in 2022, which has a path of 4.0 %", "a shock or a path, not both"),
+        ("line 7, shocks.0", "city_gdp in 2022, which has a path of 4.0%", "a shock or a path, not both"),
     ),
     Case(
         "scenario_unknown_measure",

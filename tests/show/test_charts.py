@@ -95,14 +95,14 @@ def test_base_of_gdp_is_value_added_over_its_share(out: pm.Outlook) -> None:
 @pytest.mark.parametrize(
     "probability, error, draws, shown",
     [
-        (0.5034, 0, 0, "50.3 %"),
-        (0.00786, 0.000197, 200_000, "0.79 ± 0.02 %"),
-        (0.657, 0.00106, 200_000, "65.7 ± 0.1 %"),
-        (0.7299, 0.000994, 200_000, "73.0 ± 0.1 %"),
-        (0.0, 0.0, 200_000, "< 0.0015 %"),
-        (0.0001, 0.0, 0, "< 0.1 %"),
-        (0.99995, 0.0, 0, "> 99.9 %"),
-        (1.0, 0.0, 0, "100 %"),
+        (0.5034, 0, 0, "50.3%"),
+        (0.00786, 0.000197, 200_000, "0.79 ± 0.02%"),
+        (0.657, 0.00106, 200_000, "65.7 ± 0.1%"),
+        (0.7299, 0.000994, 200_000, "73.0 ± 0.1%"),
+        (0.0, 0.0, 200_000, "<0.0015%"),
+        (0.0001, 0.0, 0, "<0.1%"),
+        (0.99995, 0.0, 0, ">99.9%"),
+        (1.0, 0.0, 0, "100%"),
         (float("nan"), 0.0, 0, "–"),
     ],
 )
@@ -135,7 +135,7 @@ def test_table_renames_rounds_and_takes_the_error_in() -> None:
     frame = pd.DataFrame({"probability": [0.5], "standard_error": [0.001], "required": [3.14159]})
     shown = table(frame, "en")
     assert shown.columns.tolist() == [label("probability", "en"), label("required", "en")]
-    assert shown.iloc[0].tolist() == ["50.0 ± 0.1 %", "3.1"]
+    assert shown.iloc[0].tolist() == ["50.0 ± 0.1%", "3.1"]
 
 
 def test_sheet_escapes_what_a_file_says() -> None:
@@ -155,7 +155,7 @@ def test_each_simulated_figure_shows_its_own_standard_error() -> None:
             "at_least_standard_error": [0.02],
         }
     )
-    assert table(frame, "en").iloc[0].tolist() == ["1.0 ± 0.1 %", "60.0 ± 2.0 %", "10.0 %"]
+    assert table(frame, "en").iloc[0].tolist() == ["1.0 ± 0.1%", "60.0 ± 2.0%", "10.0%"]
 
 
 def test_the_picture_of_the_readme_is_what_the_model_says_today() -> None:

@@ -48,8 +48,8 @@ def test_the_mix_is_drawn_with_its_figures(baseline: pm.Outlook, plan: pm.Plan, 
     for measure, cost in mix.loc[mix["cost"] > 0, ["measure", "cost"]].itertuples(index=False):
         assert names[measure] in bars.svg
         assert f">{cost:.2f}<" in bars.svg
-    assert "→ 60.0 %" in dots.svg
-    assert "60 %" in dots.svg
+    assert "→ 60.0%" in dots.svg
+    assert "60%" in dots.svg
 
 
 def test_a_mix_that_is_not_enough_says_so(baseline: pm.Outlook) -> None:

@@ -63,7 +63,7 @@ CASES = [
             f"obs_driver_growth_{value}",
             OBS,
             swap("8.1,%", f"{value},%"),
-            ("line 4, column value", f"found {value}", "growth above -100 %"),
+            ("line 4, column value", f"found {value}", "growth above -100%"),
         )
         for value in ("-100", "-250")
     ),
@@ -78,7 +78,7 @@ CASES = [
         "obs_share_over_100",
         OBS,
         lambda t: t + "value_added_share,town,2021,120,%,exact,,yes,A,bureau,\n",
-        ("line 5, column value", "120", "a share between 0 and 100 %"),
+        ("line 5, column value", "120", "a share between 0 and 100%"),
     ),
     Case(
         "obs_twice",

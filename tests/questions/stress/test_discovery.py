@@ -174,10 +174,10 @@ def test_wrong_arguments_are_named(out: pm.Outlook) -> None:
 def test_words_and_picture_quote_the_box(found: Discovery, lang: str) -> None:
     said, row = discovery_words(found, lang), found.summary.iloc[0]
     for key in ("density", "coverage", "base_rate"):
-        assert f"{100 * row[key]:.1f} ± {100 * row[f'{key}_standard_error']:.1f} %" in said
+        assert f"{100 * row[key]:.1f} ± {100 * row[f'{key}_standard_error']:.1f}%" in said
     assert all(f"{high:.1f}" in said for high in found.table["high"])
     picture = show(charts.discovery_chart(found, lang), lang).svg
-    assert f"{100 * row['density']:.1f} ± {100 * row['density_standard_error']:.1f} %" in picture
+    assert f"{100 * row['density']:.1f} ± {100 * row['density_standard_error']:.1f}%" in picture
 
 
 def test_correlated_drivers_are_flagged(models: dict[int, pm.Model]) -> None:

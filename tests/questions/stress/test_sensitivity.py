@@ -355,7 +355,7 @@ def test_sentences_quote_the_tables(outs: dict[int, pm.Outlook], lang: str) -> N
     out, target = outs[2023], "assets.district"
     table, effects = pm.tornado(out, target), pm.shapley(out, target)
     said = tornado_words(table, out, target, lang=lang)
-    assert all(f"{100 * p:.1f} %" in said for p in table["probability"].head(2))
+    assert all(f"{100 * p:.1f}%" in said for p in table["probability"].head(2))
     assert f"{100 * effects['variance_share'][0]:.0f}" in shapley_words(effects, out, target, lang)
     found = pm.heat_map(out, "value_added.district", "city_credit", "margin")
     expected = f"{found.expected[0]:.1f}"
@@ -376,5 +376,5 @@ def test_charts_are_drawn_in_both_languages(outs: dict[int, pm.Outlook], lang: s
     pictures = [show(chart, lang).svg for chart in drawn]
     assert all(picture.startswith("<svg") for picture in pictures)
     for probability in table["probability"]:
-        assert f"{100 * probability:.1f} %" in pictures[0]
-    assert ("概率 50%" if lang == "zh" else "even odds") in pictures[2]
+        assert f"{100 * probability:.1f}%" in pictures[0]
+    assert ("概率50%" if lang == "zh" else "even odds") in pictures[2]

@@ -135,7 +135,7 @@ def test_a_scaled_story_is_a_file_like_any_other(
     severe = pm.at_severity("credit_squeeze", "重度", models[2023])
     assert severe.name == "credit_squeeze_severe"
     assert severe.title == {"zh": "信贷收缩（重度）", "en": "Credit squeeze (severe)"}
-    assert "1.6 倍" in severe.text("zh")
+    assert "1.6倍" in severe.text("zh")
     assert "1.6 times" in severe.text("en")
     pm.save_scenario(severe, tmp_path / "credit_squeeze_severe.yaml")
     again = pm.load_scenario(tmp_path / "credit_squeeze_severe.yaml", plan)

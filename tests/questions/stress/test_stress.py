@@ -413,9 +413,9 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
     low = -path[path["quantity"] == "city_credit"]["growth_difference"].mean()
     odds = percent(row["failure_probability"])
     assert zh.startswith(
-        f"距不达标边界 {row['distance']:.2f} 个标准差，不达标概率 {odds}。仅全市人民币存贷款余额增速"
+        f"距不达标边界{row['distance']:.2f}个标准差，不达标概率{odds}。仅全市人民币存贷款余额增速"
     )
-    assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in zh
+    assert f"在2021–2025年各低{low:.1f}个百分点" in zh
     sentence = f"growth of city RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
     assert sentence in en
     for lang in ("zh", "en"):
@@ -429,16 +429,16 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
 @pytest.mark.parametrize(
     "gaps, zh, en",
     [
-        ([-1.8, -1.8], "在 2024、2025 年各低 1.8 个百分点", "is lower by 1.8 points a year in 2024 and 2025"),
+        ([-1.8, -1.8], "在2024、2025年各低1.8个百分点", "is lower by 1.8 points a year in 2024 and 2025"),
         (
             [1.0, 2.0],
-            "在 2024、2025 年分别高 1.0、2.0 个百分点",
+            "在2024、2025年分别高1.0、2.0个百分点",
             "is higher by 1.0 and 2.0 points in 2024 and 2025 respectively",
         ),
-        ([-0.03], "在 2024 年低 0.03 个百分点", "is lower by 0.03 points in 2024"),
+        ([-0.03], "在2024年低0.03个百分点", "is lower by 0.03 points in 2024"),
         (
             [-1.0, -2.0, -3.0, -4.0],
-            "在 2024–2027 年年均低 2.5 个百分点",
+            "在2024–2027年年均低2.5个百分点",
             "lower by 2.5 points a year on average",
         ),
     ],
@@ -454,13 +454,13 @@ def test_growth_of_several_years_is_told_year_by_year(plan: pm.Plan) -> None:
     """Two figures for two years are said to go with them respectively, also in the brackets."""
     rows = pd.DataFrame({"quantity": "city_credit", "year": [2024, 2025]})
     rows["growth_difference"], rows["path_growth"] = [-7.5, -8.3], [2.7, 1.7]
-    assert "分别低 7.5、8.3 个百分点（分别为 2.7%、1.7%）" in deviation_words(rows, plan)
-    assert "in 2024 and 2025 respectively (at 2.7 and 1.7 %)" in deviation_words(rows, plan, "en")
+    assert "分别低7.5、8.3个百分点（分别为2.7%、1.7%）" in deviation_words(rows, plan)
+    assert "in 2024 and 2025 respectively (at 2.7 and 1.7%)" in deviation_words(rows, plan, "en")
 
 
 @pytest.mark.parametrize(
     "lang, joint, alone",
-    [("zh", "{} 个标准差，", "这条路径偏离 {} 个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
+    [("zh", "{}个标准差，", "这条路径偏离{}个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
 )
 def test_a_path_of_one_driver_is_told_with_its_own_distance(
     out: pm.Outlook, lang: str, joint: str, alone: str
@@ -698,7 +698,7 @@ def test_a_lasting_shock_and_a_yearly_one_have_one_tail(models: dict[int, pm.Mod
     for scenario in ("slowdown_severe", once):
         row = pm.plausibility(models[2020].run(scenario)).iloc[0]
         assert (row["degrees"], round(row["delta"], 3), round(row["chi2_tail"], 3)) == (3, 1.573, 0.480)
-    assert "设定 3 项（路径按驱动因素逐年计，冲击按变量计）" in plausibility_words(models[2020].run(once))
+    assert "设定3项（路径按驱动因素逐年计，冲击按变量计）" in plausibility_words(models[2020].run(once))
     assert "sets 3 things (a path counts by driver and year, shocks by variable)" in plausibility_words(
         models[2020].run(once), "en"
     )

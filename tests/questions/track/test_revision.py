@@ -188,8 +188,8 @@ def test_words_state_the_new_rate_the_average_and_which_targets_the_plan_calls_b
     row = table.iloc[-1]
     english, chinese = ("\n".join(revision_words(table, plan, lang)) for lang in ("en", "zh"))
     rates = (row["remaining_rate"], row["average_rate"])
-    assert f"{rates[0]:.1f} % a year after 2022, {rates[1]:.1f} % over the whole plan" in english
-    assert f"2022 年之后年均 {rates[0]:.1f}%，全期年均 {rates[1]:.1f}%" in chinese
+    assert f"{rates[0]:.1f}% a year after 2022, {rates[1]:.1f}% over the whole plan" in english
+    assert f"2022年之后年均{rates[0]:.1f}%，全期年均{rates[1]:.1f}%" in chinese
     assert "the plan calls binding: Indicator (Town)" in english
     assert "规划列为约束性指标的有：指标（镇）" in chinese
 
