@@ -91,8 +91,6 @@ COLUMNS = {
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
     "words": _C("text", "", "The row as a sentence, in the language asked for."),
-    "words_zh": _C("text", "", "The row as a sentence in Chinese."),
-    "words_en": _C("text", "", "The row as a sentence in English."),
     "reason": _C("text", "", "Why a figure was not used, or a forecast not formed; empty if it was."),
     # Levels.
     "value": _C("number", "own", "A figure, or a level of the distribution."),
@@ -319,7 +317,17 @@ COLUMNS = {
     "region": _C("code", "", "An area; what has none has a word for it."),
     "check": _C("code", "", "What was tested: share, level, ratio, implied growth, sum of parts and so on."),
     "verdict": _C("code", "", "consistent, contradiction, implication, pattern or unknown."),
+    "other": _C(
+        "code", "", "The whole that a stated share does fit, or the fact that is taken from a whole."
+    ),
+    "parts": _C("code", "", "The targets, or facts of growth, that the row holds together, joined by ` + `."),
     # The same name, meant otherwise by one question.
+    "audit.quantity": _C("code", "", "What the figures are of, by name; empty if of none or of several."),
+    "audit.year": _C("year", "", "The year of `implied`, where it has one.", optional=True),
+    "audit.unit": _C("code", "", "The unit of the row's figures; of growth and shares %."),
+    "audit.target_value": _C(
+        "number", "own", "The level that growth leads to if the targets are met exactly."
+    ),
     "reach.required": _C("number", "% a year", "The growth needed from the base to meet the target."),
     "reach.median": _C("number", "own", "The outlook's median in the target year."),
     "joint.standard_error": _C("error", "", "Standard error of `all`."),
@@ -380,8 +388,8 @@ _COUNT_BREAK = (
 # and "question.figures" is what the question computes before `planmodel.show.doors` adds its words.
 RESULTS = {
     "audit": (
-        *("check", "subject", "stated", "implied", "low", "high", "verdict"),
-        *("words_zh", "words_en"),
+        *("check", "subject", "stated", "implied", "low", "high", "verdict", "quantity", "year", "unit"),
+        *("other", "parts", "from_value", "target_value"),
     ),
     "observations": (
         *("variable", "area", "year", "value", "unit", "bound", "sd", "comparable", "grade"),

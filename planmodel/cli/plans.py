@@ -56,6 +56,7 @@ def print_targets(frame: pd.DataFrame, plan: Plan, lang: str, heads: Mapping[str
 def audit(options: argparse.Namespace) -> int:
     """Print every finding on the plan's own figures."""
     from planmodel.plan.audit import audit as findings
+    from planmodel.show.words.plan import audit_findings
 
     plan = chosen_plan(options)
     frame = findings(plan)
@@ -63,12 +64,12 @@ def audit(options: argparse.Namespace) -> int:
         print(plan.title(options.lang))
         # A Chinese character is two columns wide, and so is the space that fills up after it.
         width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
-        for row in rows_of(frame):
+        for row, words in zip(rows_of(frame), audit_findings(frame, options.lang), strict=True):
             # A figure that is exact has no interval to show.
             exact = math.isnan(row["low"]) or row["low"] == row["high"]
             interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
             verdict = label(row["verdict"], options.lang).ljust(width, fill)
-            print(f"{verdict} {row[f'words_{options.lang}']}{interval}")
+            print(f"{verdict} {words}{interval}")
     return 0
 
 
