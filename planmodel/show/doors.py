@@ -1,12 +1,15 @@
-"""The public questions whose answers speak: each asks its question and lets the answer say itself in a language.
+"""Doors: how answers spoke before sentences had their home in `planmodel.words`. Old calls work here, and warn.
 
-Questions return codes and figures alone; sentences are made in `planmodel.show.words`. What answers said by themselves
-before, they say here: a column `words`, or a method `words(lang)`.
+Questions return codes and figures alone. The public questions are asked here, so that what an answer once said by
+itself, a column of sentences or a method that takes a language, still says it, and tells what to call instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 import pandas as pd
@@ -16,8 +19,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
-from planmodel.questions.stress.reverse import Breaks
-from planmodel.questions.stress.reverse_count import COUNT_DRAWS, CountBreak
+from planmodel.questions.stress.reverse_count import COUNT_DRAWS
 from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 from planmodel.show.words.discovery import discovery_words
 from planmodel.show.words.mix import mix_words, used_measures
@@ -28,23 +30,75 @@ from planmodel.show.words.stress import break_words, count_words
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
-def breaks(outlook: Outlook, lang: str = "zh") -> Breaks:
-    """Return `planmodel.questions.stress.reverse.breaks` with a sentence in `lang` for each target: column words."""
-    result = reverse.breaks(outlook)
-    result["words"] = pd.Series(break_words(outlook, result, lang), index=result.index, dtype="str")
+def _moved(old: str, new: str) -> None:
+    """Warn, at the line of whoever called the door, that what it does is done by another call."""
+    warnings.warn(f"{old} is {new} now", DeprecationWarning, stacklevel=3)
+
+
+class OldColumns(pd.DataFrame):
+    """A table without the columns of sentences it once had: one is made when it is asked for, with a warning.
+
+    `_old` has, by column, what to call instead and what makes its texts.
+    """
+
+    _metadata = ["_old"]  # noqa: RUF012 (as pandas declares it)
+    _old: Mapping[str, tuple[str, Callable[[], list[str] | str]]] = MappingProxyType({})
+
+    def __getitem__(self, key):  # type: ignore[no-untyped-def]
+        names = key if isinstance(key, list) else [key] if isinstance(key, str) else []
+        made = {}
+        for name in (name for name in self._old if name in names and name not in self):
+            instead, make = self._old[name]
+            _moved(f"The column {name!r}", instead)
+            made[name] = make()
+        return pd.DataFrame(self).assign(**made)[key] if made else super().__getitem__(key)
+
+
+class Breaks(OldColumns, reverse.Breaks):
+    """The table of `breaks`, which also knows the failing path of each target."""
+
+    _metadata = [*OldColumns._metadata, *reverse.Breaks._metadata]  # noqa: RUF012 (as pandas declares it)
+
+
+class CountBreak(OldColumns, reverse_count.CountBreak):
+    """The row of `breaks_count`, which also knows its path."""
+
+    _metadata = [*OldColumns._metadata, *reverse_count.CountBreak._metadata]  # noqa: RUF012 (as pandas declares it)
+
+
+def breaks(outlook: Outlook, lang: str | None = None) -> Breaks:
+    """Return `planmodel.questions.stress.reverse.breaks`; given a language, with a column words, which is deprecated.
+
+    What it says is `planmodel.words.break_words(outlook, breaks(outlook), lang)`.
+    """
+    instead = "planmodel.words.break_words(outlook, breaks(outlook), lang)"
+    plain = reverse.breaks(outlook)
+    result = _knowing(Breaks(plain), plain)
+    result._old = {"words": (instead, partial(break_words, outlook, plain))}
+    if lang is not None:
+        _moved("breaks(outlook, lang)", instead)
+        result["words"] = pd.Series(break_words(outlook, plain, lang), index=result.index, dtype="str")
     return result
 
 
 def breaks_count(
     outlook: Outlook,
     at_least: int | None = None,
-    lang: str = "zh",
+    lang: str | None = None,
     draws: int = COUNT_DRAWS,
     seed: int = 0,
 ) -> CountBreak:
-    """Return `planmodel.questions.stress.reverse_count.breaks_count` with a sentence in `lang`: column words."""
-    result = reverse_count.breaks_count(outlook, at_least, draws, seed)
-    result["words"] = [count_words(result, lang)]
+    """Return `planmodel.questions.stress.reverse_count.breaks_count`; given a language, with words, as `breaks`.
+
+    What it says is `planmodel.words.count_words(breaks_count(outlook), lang)`.
+    """
+    instead = "planmodel.words.count_words(breaks_count(outlook), lang)"
+    plain = reverse_count.breaks_count(outlook, at_least, draws, seed)
+    result = _knowing(CountBreak(plain), plain)
+    result._old = {"words": (instead, partial(count_words, plain))}
+    if lang is not None:
+        _moved("breaks_count(…, lang=…)", instead)
+        result["words"] = [count_words(plain, lang)]
     return result
 
 
@@ -53,6 +107,7 @@ class HeatMap(maps.HeatMap):
 
     def words(self, lang: str = "zh") -> str:
         """Return where the odds are even, with the first driver as expected."""
+        _moved("heat_map(…).words(lang)", "planmodel.words.heat_map_words(map, lang)")
         return heat_map_words(self, lang)
 
 
@@ -73,6 +128,7 @@ class Discovery(discovery.Discovery):
 
     def words(self, lang: str = "zh") -> str:
         """Return the box in one sentence, with density, coverage and what holds without it."""
+        _moved("discover(…).words(lang)", "planmodel.words.discovery_words(discovery, lang)")
         return discovery_words(self, lang)
 
 
@@ -94,10 +150,15 @@ class SeverityCatalogue(catalogue.SeverityCatalogue):
 
     def title(self, story: str, lang: str = "zh") -> str:
         """Return what a story is called, without its severity."""
+        _moved(
+            "severity_catalogue(…).title(story, lang)",
+            "planmodel.words.catalogue_title(catalogue, story, lang)",
+        )
         return catalogue_title(self, story, lang)
 
     def words(self, lang: str = "zh") -> list[str]:
         """Return the worst story, margins that rise under stress and why, and odds that do not follow their margin."""
+        _moved("severity_catalogue(…).words(lang)", "planmodel.words.catalogue_words(catalogue, lang)")
         return catalogue_words(self, lang)
 
 
@@ -111,6 +172,7 @@ class DriverPaths(growth.DriverPaths):
 
     def words(self, lang: str = "zh") -> list[str]:
         """Return what the paths ask for, in sentences."""
+        _moved("driver_paths(…).words(lang)", "planmodel.words.path_words(paths, outlook, lang)")
         return path_words(self, self.outlook, lang)
 
 
@@ -125,10 +187,12 @@ class Mix(mix_result.Mix):
 
     def words(self, lang: str = "zh") -> list[str]:
         """Return the answer in sentences."""
+        _moved("seek(…).words(lang)", "planmodel.words.mix_words(mix, lang)")
         return mix_words(self, lang)
 
     def used(self, lang: str = "zh") -> pd.DataFrame:
         """Return the measures that the mix uses, as texts: measure, system, intensity, cost."""
+        _moved("seek(…).used(lang)", "planmodel.words.used_measures(mix, lang)")
         return used_measures(self, lang)
 
 
@@ -147,7 +211,7 @@ def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
     return _knowing(Mix(found), found)
 
 
-def _knowing(frame: Frame, other: growth.DriverPaths | mix_result.Mix) -> Frame:
+def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
     """Return a frame that knows what another knows beside its columns."""
     for name in other._metadata:
         setattr(frame, name, getattr(other, name))
