@@ -14,8 +14,11 @@ from typing import TypeVar
 
 import pandas as pd
 
+from planmodel.base.messages import WHOLE
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
+from planmodel.plan import audit as plan_audit
+from planmodel.plan.plan import Plan
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
@@ -24,6 +27,7 @@ from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 from planmodel.show.words.discovery import discovery_words
 from planmodel.show.words.mix import mix_words, used_measures
 from planmodel.show.words.needs import path_words
+from planmodel.show.words.plan import audit_findings
 from planmodel.show.words.sensitivity import heat_map_words
 from planmodel.show.words.stress import break_words, count_words
 
@@ -52,6 +56,27 @@ class OldColumns(pd.DataFrame):
             _moved(f"The column {name!r}", instead)
             made[name] = make()
         return pd.DataFrame(self).assign(**made)[key] if made else super().__getitem__(key)
+
+
+class Audit(plan_audit.Audit, OldColumns):
+    """The table of `audit`, which knows its plan."""
+
+    _metadata = plan_audit.Audit._metadata
+
+    @property
+    def _constructor(self) -> type[Audit]:
+        return Audit
+
+    @property
+    def _old(self) -> Mapping[str, tuple[str, Callable[[], list[str]]]]:  # type: ignore[override]
+        instead = "planmodel.words.audit_findings(audit, lang)"
+        return {f"words_{lang}": (instead, partial(audit_findings, self, lang)) for lang in WHOLE}
+
+
+def audit(plan: Plan) -> Audit:
+    """Return `planmodel.plan.audit.audit`; its sentences are `planmodel.words.audit_findings(audit, lang)`."""
+    found = plan_audit.audit(plan)
+    return _knowing(Audit(found), found)
 
 
 class Breaks(OldColumns, reverse.Breaks):
@@ -220,6 +245,7 @@ def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
 
 # What a question asks, answers and refuses is described where it is computed: `help` tells it here, too.
 for _door, _question in (
+    (audit, plan_audit.audit),
     (breaks, reverse.breaks),
     (breaks_count, reverse_count.breaks_count),
     (heat_map, maps.heat_map),

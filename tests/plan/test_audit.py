@@ -520,3 +520,12 @@ def test_deposits_follow_from_the_stated_loans(plan: pm.Plan) -> None:
     growth = lines.loc["deposits.district.growth"]
     assert growth["implied"] == pytest.approx(100 * ((15000 - 8771.45) / before - 1))
     assert growth["low"] < growth["implied"] < growth["high"] < 93.9
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_columns_of_sentences_are_still_answered_with_a_warning(plan: pm.Plan, lang: str) -> None:
+    found = pm.audit(plan)
+    some = found[found["verdict"] == "implication"]
+    assert f"words_{lang}" not in found
+    with pytest.warns(DeprecationWarning, match="audit_findings"):
+        assert list(some[f"words_{lang}"]) == audit_findings(some, lang)
