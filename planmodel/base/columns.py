@@ -85,13 +85,11 @@ COLUMNS = {
         "code", "", "What an entry of a scenario is: path, path sd, shock, shock persistence, measure."
     ),
     "name": _C("code", "", "The variable or measure that an entry is about."),
-    "subject": _C(
-        "code", "", "What a row is about: a variable or a fact by name, or an entry of the scenario."
-    ),
+    "subject": _C("code", "", "What a row is about: a variable or a fact by name."),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
     "words": _C("text", "", "The row as a sentence, in the language asked for."),
-    "reason": _C("text", "", "Why a figure was not used, or a forecast not formed; empty if it was."),
+    "reason": _C("code", "", "Why a forecast was not formed; empty if it was."),
     # Levels.
     "value": _C("number", "own", "A figure, or a level of the distribution."),
     "base": _C("number", "own", "The level in the base year."),
@@ -367,6 +365,11 @@ COLUMNS = {
     "reliability_table.high": _C("probability", "", "Upper end of the bin of probabilities."),
     "reliability_table.probability": _C("probability", "", "Mean probability in the bin."),
     "reliability_table.reached": _C("number", "share", "Share of the bin's targets that were reached."),
+    "notes.kind": _C("code", "", "What was not used: an observation, or a shock or path of the scenario."),
+    "notes.reason": _C(
+        *("code", ""),
+        "Why it was not used: history, bound, not_comparable, not_a_variable, not_a_plan_year, or the figure's note.",
+    ),
     "observations.variable": _C("code", "", "An indicator, denominator or driver; `area` says where."),
     "long.variable": _C("code", "", "An indicator, `targets` or `indicators`, and what of it, after a bar."),
     "observations.source": _C("text", "", "Where the figure is printed."),
@@ -397,7 +400,7 @@ RESULTS = {
     ),
     "quantiles": ("target", "indicator", "area", "year", "quantile", "value"),
     "draw": ("<indicator, area, year>",),
-    "notes": ("subject", "year", "value", "unit", "reason"),
+    "notes": ("kind", "subject", "year", "value", "unit", "reason"),
     "reach": (
         *("target", "indicator", "area", "base", "target_value", "required", "history", "percentile"),
         *("median", "probability", "standard_error", "slack"),

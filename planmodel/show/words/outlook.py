@@ -196,7 +196,8 @@ def _decisive(outlook: Outlook) -> pd.DataFrame:
     """Return, by target, the first unused full-year level that would have met it."""
     targets = outlook.plan.by_name
     rows = outlook.notes
-    rows = rows[rows["subject"].isin(list(targets)) & (rows["year"] > outlook.plan.base_year)]
+    figures = (rows["kind"] == "observation") & rows["subject"].isin(list(targets))
+    rows = rows[figures & (rows["year"] > outlook.plan.base_year)]
     kept = [
         target.at_least
         and convertible(note["unit"], target.unit)
