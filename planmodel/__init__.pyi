@@ -31,7 +31,6 @@ from planmodel.questions.stress.sensitivity import shapley as shapley
 from planmodel.questions.stress.sensitivity import sobol as sobol
 from planmodel.questions.stress.sensitivity import tornado as tornado
 from planmodel.questions.stress.sensitivity import variance_shares as variance_shares
-from planmodel.questions.stress.severities import at_severity as at_severity
 from planmodel.questions.stress.severities import stories as stories
 from planmodel.questions.track.cascades import cascade as cascade
 from planmodel.questions.track.metrics import progress as progress
@@ -56,6 +55,7 @@ from planmodel.show import labels as labels
 from planmodel.show import sheets as sheets
 from planmodel.show import words as words
 from planmodel.show.charts.export import save_chart as save_chart
+from planmodel.show.doors import at_severity as at_severity
 from planmodel.show.doors import audit as audit
 from planmodel.show.doors import breaks as breaks
 from planmodel.show.doors import breaks_count as breaks_count

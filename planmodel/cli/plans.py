@@ -37,7 +37,7 @@ def chosen_outlook(options: argparse.Namespace) -> Outlook:
     model = chosen_model(options, chosen_plan(options))
     if not options.severity:
         return model.run(options.scenario)
-    from planmodel.questions.stress.severities import at_severity
+    from planmodel.show.doors import at_severity
 
     return model.run(at_severity(options.scenario, options.severity, model))
 

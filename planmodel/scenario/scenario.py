@@ -28,6 +28,25 @@ class Shock:
     persistence: float = 0.0
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a question made a scenario of, for those who give it a title.
+
+    Attributes
+    ----------
+    kind : str
+        "severity" (a story at another severity) or "mix" (with measures that were sought).
+    scenario : Scenario
+        What it was made of.
+    figure : float
+        How many times the sizes of the story; the probability that was asked of the mix.
+    """
+
+    kind: str
+    scenario: Scenario
+    figure: float
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """What happens: driver paths, shocks and extra measures.
@@ -42,6 +61,8 @@ class Scenario:
     shocks : tuple of Shock
     measures : mapping of measure to intensity
         Extra effort, 0 none to 1 full.
+    origin : Origin, optional
+        What a question made it of, where it has no title yet.
     """
 
     name: str
@@ -52,6 +73,7 @@ class Scenario:
     paths: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         # The caller's dictionaries stay the caller's.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -21,8 +23,10 @@ from planmodel.plan import audit as plan_audit
 from planmodel.plan.plan import Plan
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.bounds import DRAWS
-from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
+from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count, severities
 from planmodel.questions.stress.reverse_count import COUNT_DRAWS
+from planmodel.scenario.scenario import Scenario
+from planmodel.show.titles import titled
 from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 from planmodel.show.words.discovery import discovery_words
 from planmodel.show.words.mix import mix_words, used_measures
@@ -77,6 +81,17 @@ def audit(plan: Plan) -> Audit:
     """Return `planmodel.plan.audit.audit`; its sentences are `planmodel.words.audit_findings(audit, lang)`."""
     found = plan_audit.audit(plan)
     return _knowing(Audit(found), found)
+
+
+def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) -> Scenario:
+    """Return `planmodel.questions.stress.severities.at_severity`, with a title and description."""
+    return titled(severities.at_severity(scenario, severity, model))
+
+
+def _with_title(outlook: Outlook) -> Outlook:
+    """Return an outlook whose scenario has a title, also where a question made it."""
+    scenario = titled(outlook.scenario)
+    return outlook if scenario is outlook.scenario else replace(outlook, scenario=scenario)
 
 
 class Breaks(OldColumns, reverse.Breaks):
@@ -189,7 +204,9 @@ class SeverityCatalogue(catalogue.SeverityCatalogue):
 
 def severity_catalogue(model: Model) -> SeverityCatalogue:
     """Return `planmodel.questions.stress.catalogue.severity_catalogue`, with its words."""
-    return SeverityCatalogue(**vars(catalogue.severity_catalogue(model)))
+    found = catalogue.severity_catalogue(model)
+    outlooks = {key: _with_title(outlook) for key, outlook in found.outlooks.items()}
+    return SeverityCatalogue(**vars(found) | {"outlooks": outlooks})
 
 
 class DriverPaths(growth.DriverPaths):
@@ -233,7 +250,9 @@ def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
 ) -> Mix:
     """Return `planmodel.questions.needs.mix.seek`, with its words."""
     found = mix.seek(outlook, targets, probability, costs, measures, limits, draws, seed)
-    return _knowing(Mix(found), found)
+    speaking = _knowing(Mix(found), found)
+    speaking._answer = replace(found.answer, after=_with_title(found.outlook))
+    return speaking
 
 
 def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
@@ -245,6 +264,7 @@ def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
 
 # What a question asks, answers and refuses is described where it is computed: `help` tells it here, too.
 for _door, _question in (
+    (at_severity, severities.at_severity),
     (audit, plan_audit.audit),
     (breaks, reverse.breaks),
     (breaks_count, reverse_count.breaks_count),

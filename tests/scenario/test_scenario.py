@@ -13,7 +13,7 @@ import planmodel as pm
 from planmodel.base.files import shipped
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import scenario_names
-from planmodel.scenario.titles import title_with_severity
+from planmodel.show.titles import title_with_severity
 from planmodel.show.words.outlook import question, scenario_words
 from planmodel.show.words.plausibility import acting_words
 

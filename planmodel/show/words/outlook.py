@@ -18,10 +18,10 @@ from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.odds.joint import joint
 from planmodel.questions.odds.marginal import reach
 from planmodel.questions.odds.verdicts import verdict
-from planmodel.scenario.titles import title_with_severity
 from planmodel.show.charts.fans import fan_points
 from planmodel.show.labels import level, name_of, names, percent
 from planmodel.show.sheets import foundations, translated
+from planmodel.show.titles import title_with_severity
 from planmodel.show.words.plausibility import acting_words, plausibility_words
 from planmodel.show.words.updates import moved_words
 
