@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from planmodel.base.documents import Document, read_yaml
-from planmodel.base.files import is_file
+from planmodel.base.files import is_file, shipped
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.tables import is_name
 from planmodel.plan.plan import Plan, data_folder
@@ -132,7 +132,7 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
         if is_name(name) and is_file(path):
             parts.append(_load_chain(path, plan))
         elif name == "baseline":
-            parts.append(Scenario("baseline", {"zh": "基准情景", "en": "Baseline"}))
+            parts.append(_empty_baseline(plan))
         else:
             names = scenario_names(plan) or ["baseline"]
             expected = f"a file that ends in .yaml, or one of: {', '.join(names)}"
@@ -207,10 +207,15 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
         if is_name(name) and is_file(folder / f"{name}.yaml"):
             return _load_chain(folder / f"{name}.yaml", plan, seen)
     if name == "baseline":
-        return Scenario("baseline", {"zh": "基准情景", "en": "Baseline"})
+        return _empty_baseline(plan)
     names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
     expected = f"one of: {', '.join(sorted(names))}"
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
+
+
+def _empty_baseline(plan: Plan) -> Scenario:
+    """Return the baseline of a plan that has no file of it: that of a new plan."""
+    return _parse("baseline", read_yaml(shipped("data", "template", "scenarios", "baseline.yaml")), plan)
 
 
 def _parse(name: str, document: Document, plan: Plan) -> Scenario:
