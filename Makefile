@@ -14,8 +14,8 @@ READY := $(VENV)/.ready
 help: ## list the targets (this)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
-report: $(READY) ## write the report of every shipped scenario, and say where the index is
-	@$(BIN)/planmodel report
+report: $(READY) ## write the report of every shipped scenario in Chinese (English: ARGS="--lang en"), and say where the index is
+	@$(BIN)/planmodel report --lang zh $(ARGS)
 
 test: $(READY) ## run the whole test suite, notebooks included
 	$(BIN)/python -m pytest

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import planmodel as pm
+from planmodel.cli.language import VARIABLES
 from planmodel.evidence.equations import EQUATION_COLUMNS
 from planmodel.evidence.observations import OBSERVATION_COLUMNS
 from planmodel.plan.plan import TARGET_COLUMNS
@@ -99,6 +100,13 @@ def equations(variable: str, **coefficients: float | tuple[float, float]) -> lis
         number, sd = value if isinstance(value, tuple) else (value, "")
         rows.append({"variable": variable, "coefficient": coefficient, "value": number, "sd": sd})
     return rows
+
+
+@pytest.fixture(autouse=True)
+def no_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever language this machine is set to, the command speaks what a test asks for, else the plan's."""
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture(scope="session")

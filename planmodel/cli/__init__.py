@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -10,24 +11,49 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from planmodel.base.messages import ENGLISH, WHOLE, Message, catalogue, text
 from planmodel.base.problems import InputError
+from planmodel.cli import language
+from planmodel.cli.parser import Parser, argparse_speaks
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 done, 1 failed in part, 2 the input is wrong, 130 stopped by the user."""
-    options = _parser().parse_args(arguments)
-    # Help, which ends above, needs none of this.
+    line = sys.argv[1:] if arguments is None else list(arguments)
+    lang = language.environment_language(os.environ)
+    try:
+        lang = language.asked_language(line) or lang
+    except InputError as error:
+        _say(error.text(lang or language.SHIPPED_LANGUAGE))
+        return WRONG_INPUT
+    if lang and lang not in WHOLE:
+        _say(language.completeness(lang))
+    with argparse_speaks(lang or language.SHIPPED_LANGUAGE):
+        options = _parser(lang or language.SHIPPED_LANGUAGE).parse_args(line)
+    # Of another plan it is known once that has been read: see `chosen_plan`.
+    options.lang = lang or ("" if _names_a_plan(options) else language.SHIPPED_LANGUAGE)
+    return _run(options)
+
+
+def _names_a_plan(options: argparse.Namespace) -> bool:
+    named = {getattr(options, name, None) for name in ("plan_name", "plan")}
+    return bool(named - {None, language.SHIPPED_PLAN})
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the chosen command; what went wrong is said, and returned as a status."""
+    # Help, which ended before, needs none of this.
     from planmodel.base.extras import MissingExtraError
 
     try:
         return int(options.run(options))
     except (InputError, MissingExtraError) as error:
-        print(error, file=sys.stderr)
+        _say(_words(error, options.lang or ENGLISH))
         return WRONG_INPUT
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        _say(text("cli.stopped", options.lang or ENGLISH))
         return 130
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does; keep Python from complaining at exit.
@@ -35,158 +61,145 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         # A full disk, a folder that may not be written to: the system's words say which.
-        print(error, file=sys.stderr)
+        _say(_system_words(error, options.lang or ENGLISH))
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="planmodel", description="Can a plan's targets be reached, and how do we know?"
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_plan_commands(commands)
-    _add_question_commands(commands)
-    _add_scenario_commands(commands)
-    _add_press_commands(commands)
-    _add_making_commands(commands)
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
+
+
+def _words(error: Exception, lang: str) -> str:
+    """Return an error in a language; one that knows no other is said as it is."""
+    what = error if isinstance(error, InputError) else next(iter(error.args), "")
+    return text(what, lang) if isinstance(what, (InputError, Message)) else str(error)
+
+
+def _system_words(error: OSError, lang: str) -> str:
+    """Return what the system refused, in a language where its reason is in the catalogues."""
+    if error.errno is None:
+        return _words(error, lang)
+    key = f"errno.{errno.errorcode.get(error.errno, '')}"
+    reason = text(key, lang) if key in catalogue(ENGLISH) else error.strerror
+    if error.filename is None:
+        return text("cli.system", lang, number=error.errno, reason=reason)
+    return text("cli.system_file", lang, number=error.errno, reason=reason, file=error.filename)
+
+
+def _parser(lang: str) -> Parser:
+    parser = Parser(lang, prog="planmodel", description=text("cli.description", lang))
+    commands = parser.add_subparsers(required=True, metavar=text("metavar.command", lang))
+    _add_plan_commands(commands, lang)
+    _add_question_commands(commands, lang)
+    _add_scenario_commands(commands, lang)
+    _add_press_commands(commands, lang)
+    _add_making_commands(commands, lang)
+    for one in (parser, *commands.choices.values()):
+        _lang_option(one)
     return parser
 
 
-def _add_plan_commands(commands: Any) -> None:
-    audit = _command(commands, "plans.audit", "test the plan's figures against each other")
+def _add_plan_commands(commands: Any, lang: str) -> None:
+    audit = _command(commands, "plans.audit", lang)
     _plan_arguments(audit, positional=True)
-    reach = _command(commands, "plans.reach", "how likely each target is, and all together")
+    reach = _command(commands, "plans.reach", lang)
     _plan_arguments(reach, positional=True)
     _scenario_option(reach)
 
 
-def _add_question_commands(commands: Any) -> None:
-    stress = _command(commands, "questions.stress", "what would break each target, or reach it")
-    stress.add_argument("--target", metavar="TARGET", help="the path that breaks one, such as assets.core")
-    stress.add_argument("--distance", type=float, help="with --target: the worst path within so many s.d.")
-    stress.add_argument("--catalogue", action="store_true", help="every stress story in three severities")
-    stress.add_argument("--at-least", type=int, metavar="K", help="of the targets together")
-    seek = _command(commands, "questions.seek", "the cheapest mix of measures that is enough")
-    seek.add_argument("--targets", nargs="+", metavar="TARGET", help="by default all")
-    seek.add_argument("--probability", type=float, default=0.8, help="of each target (default: 0.8)")
-    seek.add_argument("--save", type=Path, metavar="FILE", help="write the mix as a scenario (.yaml)")
-    track = _command(
-        commands, "questions.track", "whether targets are on track, by every scheme side by side"
+def _add_question_commands(commands: Any, lang: str) -> None:
+    stress = _command(commands, "questions.stress", lang)
+    stress.add("--target", words="argument.target", metavar="metavar.target")
+    stress.add("--distance", type=stress.number, words="argument.distance", metavar="metavar.number")
+    stress.add("--catalogue", action="store_true", words="argument.catalogue")
+    stress.add("--at-least", type=stress.whole, words="argument.at_least", metavar="metavar.k")
+    seek = _command(commands, "questions.seek", lang)
+    seek.add("--targets", nargs="+", words="argument.targets", metavar="metavar.target")
+    seek.add(
+        *("--probability",),
+        type=seek.number,
+        default=0.8,
+        words="argument.probability",
+        metavar="metavar.number",
     )
-    score = _command(commands, "questions.score", "how earlier outlooks on record fared")
-    score.add_argument("folder", nargs="?", type=Path, default=Path("reports"), help="default: reports")
+    seek.add("--save", type=Path, words="argument.save", metavar="metavar.file")
+    track = _command(commands, "questions.track", lang)
+    score = _command(commands, "questions.score", lang)
+    folder = Path("reports")
+    score.add(
+        "folder", nargs="?", type=Path, default=folder, words="argument.default", metavar="metavar.folder"
+    )
     for parser, positional in ((stress, True), (seek, True), (track, True), (score, False)):
         _plan_arguments(parser, positional)
     for parser in (stress, seek, track):
         _scenario_option(parser)
 
 
-def _add_scenario_commands(commands: Any) -> None:
-    show = _command(commands, "scenarios.show", "what a scenario says; without a name, the list of scenarios")
-    show.add_argument("scenario", nargs="?", help="name, names joined by +, or a .yaml file")
+def _add_scenario_commands(commands: Any, lang: str) -> None:
+    show = _command(commands, "scenarios.show", lang)
+    show.add("scenario", nargs="?", words="argument.scenario", metavar="metavar.scenario")
     _plan_arguments(show)
-    diff = _command(
-        commands,
-        "scenarios.diff",
-        "what two scenarios say differently, and what it does to the odds",
-    )
-    diff.add_argument("first")
-    diff.add_argument("second")
+    diff = _command(commands, "scenarios.diff", lang)
+    diff.add("first", words="argument.scenario", metavar="metavar.first")
+    diff.add("second", words="argument.scenario", metavar="metavar.second")
     _plan_arguments(diff)
 
 
-def _add_press_commands(commands: Any) -> None:
-    report = _command(commands, "press.report", "run the report notebook for scenarios and write pages")
+def _add_press_commands(commands: Any, lang: str) -> None:
+    report = _command(commands, "press.report", lang)
     _scenarios_arguments(report)
-    report.add_argument(
-        "--draws", type=_positive, default=200_000, help="behind joint odds (default: 200000)"
+    report.add(
+        "--draws",
+        type=report.positive,
+        default=200_000,
+        words="argument.draws",
+        metavar="metavar.count",
     )
-    report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
-    report.add_argument(
-        "--engine",
-        default="fork",
-        help="fork (default), or ordinary: kernels that import everything themselves",
+    report.add(
+        "--out", type=Path, default=Path("reports"), words="argument.out_folder", metavar="metavar.folder"
     )
-    report.add_argument(
-        "--time-limit", type=_positive, metavar="SECONDS", help="what a cell may take (default: no limit)"
-    )
-    report.add_argument(
-        "--notebook", type=Path, metavar="FILE", help="another notebook with the same parameters"
-    )
-    report.add_argument("--pdf", action="store_true", help="write each report as PDF, too (needs Chromium)")
+    report.add("--engine", default="fork", words="argument.engine", metavar="metavar.engine")
+    report.add("--time-limit", type=report.positive, words="argument.time_limit", metavar="metavar.seconds")
+    report.add("--notebook", type=Path, words="argument.notebook", metavar="metavar.file")
+    report.add("--pdf", action="store_true", words="argument.pdf")
 
-    sweep = _command(commands, "press.sweep", "a table with a row a scenario, without reports: for thousands")
+    sweep = _command(commands, "press.sweep", lang)
     _scenarios_arguments(sweep)
-    sweep.add_argument(
-        "--out",
-        type=Path,
-        default=Path("sweep.parquet"),
-        help="file, .parquet or .csv (default: sweep.parquet)",
-    )
+    table = Path("sweep.parquet")
+    sweep.add("--out", type=Path, default=table, words="argument.out_table", metavar="metavar.file")
 
 
-def _scenarios_arguments(parser: argparse.ArgumentParser) -> None:
+def _scenarios_arguments(parser: Parser) -> None:
     """Add the choice of scenarios, and of where they are worked on."""
-    parser.add_argument(
-        "scenarios",
-        nargs="*",
-        metavar="SCENARIO",
-        help="names, files, folders or patterns such as 'slowdown_*'; by default every scenario of the plan",
+    parser.add("scenarios", nargs="*", words="argument.scenarios", metavar="metavar.scenario")
+    parser.add(
+        "--grid", nargs="+", action="extend", default=[], words="argument.grid", metavar="metavar.grid"
     )
-    parser.add_argument(
-        "--grid",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="DRIVER=LOW:HIGH:POINTS",
-        help="every combination of growth rates in the open years, such as city_credit=4:10:7",
-    )
-    parser.add_argument(
-        "--on", default="baseline", metavar="SCENARIO", help="what a grid changes (default: baseline)"
-    )
-    parser.add_argument(
-        "-j",
-        "--workers",
-        type=_positive,
-        metavar="N",
-        help="how many at a time (default: the number of cores)",
-    )
-    parser.add_argument(
-        "--dask",
-        nargs="?",
-        const="",
-        metavar="ADDRESS",
-        help="work on a Dask cluster: that of a scheduler, which sees the same folders; without an address one made here",
-    )
+    parser.add("--on", default="baseline", words="argument.on", metavar="metavar.scenario")
+    parser.add("-j", "--workers", type=parser.positive, words="argument.workers", metavar="metavar.count")
+    parser.add("--dask", nargs="?", const="", words="argument.dask", metavar="metavar.address")
     _world_arguments(parser)
     _seed_argument(parser)
 
 
-def _add_making_commands(commands: Any) -> None:
-    new = _command(commands, "making.new", "write a plan folder to start from")
-    new.add_argument("folder", type=Path)
-    calibrate = _command(commands, "making.calibrate", "make the stored estimates again from the city panel")
-    calibrate.add_argument("--out", type=Path, default=None, help="folder (default: the data that ships)")
-    lab = _command(commands, "making.lab", "open the notebooks in JupyterLab, or the bench as a page")
-    lab.add_argument(
-        "--dashboard", action="store_true", help="serve the bench alone, on this machine's own address"
-    )
-    lab.add_argument(
-        "--token", default="", help="what a visitor must know; by default a new one, which is printed"
-    )
-    lab.add_argument(
-        "--allow-root",
-        action="store_true",
-        help="run JupyterLab as root, as in a container (it refuses otherwise)",
-    )
-    lab.add_argument("--port", type=_positive, default=None, help="by default a free one")
+def _add_making_commands(commands: Any, lang: str) -> None:
+    new = _command(commands, "making.new", lang)
+    new.add("folder", type=Path, words="argument.new_folder", metavar="metavar.folder")
+    calibrate = _command(commands, "making.calibrate", lang)
+    calibrate.add("--out", type=Path, words="argument.out_estimates", metavar="metavar.folder")
+    lab = _command(commands, "making.lab", lang)
+    lab.add("--dashboard", action="store_true", words="argument.dashboard")
+    lab.add("--token", default="", words="argument.token", metavar="metavar.token")
+    lab.add("--allow-root", action="store_true", words="argument.allow_root")
+    lab.add("--port", type=lab.positive, words="argument.port", metavar="metavar.port")
     _world_arguments(lab)
 
 
-def _command(commands: Any, home: str, words: str) -> argparse.ArgumentParser:
+def _command(commands: Any, home: str, lang: str) -> Parser:
     """Add a command; `home` is its module and function, loaded when it runs."""
     module, name = home.split(".")
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    words = text(f"command.{name}", lang)
+    parser: Parser = commands.add_parser(name, lang=lang, help=words, description=words)
     parser.set_defaults(run=_later(module, name))
     return parser
 
@@ -198,36 +211,29 @@ def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-def _plan_arguments(parser: argparse.ArgumentParser, positional: bool = False) -> None:
+def _plan_arguments(parser: Parser, positional: bool = False) -> None:
     if positional:
-        parser.add_argument("plan_name", nargs="?", metavar="PLAN", help="a plan that ships, or a folder")
+        parser.add("plan_name", nargs="?", words="argument.plan_name", metavar="metavar.plan")
     _world_arguments(parser)
     _seed_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print rows as JSON")
-    parser.add_argument("--csv", type=Path, default=None, metavar="FILE", help="also write the table to FILE")
+    parser.add("--json", action="store_true", words="argument.json")
+    parser.add("--csv", type=Path, words="argument.csv", metavar="metavar.file")
 
 
-def _seed_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0, help="of the draws (default: 0)")
+def _seed_argument(parser: Parser) -> None:
+    parser.add("--seed", type=parser.whole, default=0, words="argument.seed", metavar="metavar.number")
 
 
-def _world_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--plan", default="jiangbei", help="a plan that ships, or a folder (default: jiangbei)"
-    )
-    parser.add_argument("--as-of", type=int, default=None, help="last year whose observations are known")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="default: zh")
+def _world_arguments(parser: Parser) -> None:
+    parser.add("--plan", default=language.SHIPPED_PLAN, words="argument.plan", metavar="metavar.plan")
+    parser.add("--as-of", type=parser.whole, words="argument.as_of", metavar="metavar.year")
 
 
-def _scenario_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-s", "--scenario", default="baseline", help="name, names joined by +, or a .yaml file"
-    )
-    parser.add_argument("--severity", metavar="DEGREE", help="of a stress story: mild, moderate or severe")
+def _scenario_option(parser: Parser) -> None:
+    parser.add("-s", "--scenario", default="baseline", words="argument.scenario", metavar="metavar.scenario")
+    parser.add("--severity", words="argument.severity", metavar="metavar.degree")
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"found {number}, expected a number of 1 or more")
-    return number
+def _lang_option(parser: Parser) -> None:
+    # `main` has read and judged it before; a parser only has to know that it takes a value.
+    parser.add(language.OPTION, words="argument.lang", metavar="metavar.language")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from planmodel.base.extras import need
 from planmodel.base.files import shipped
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.messages import text
+from planmodel.base.problems import InputError, Problem, phrase
 
 
 def new(options: argparse.Namespace) -> int:
@@ -28,7 +29,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from planmodel.plan.plan import load_plan
 
     folder = options.out or shipped("data")
-    _check_estimates_folder(folder)
+    _check_estimates_folder(folder, options.lang)
     write_calibration(folder)
     write_own_growth(load_plan("jiangbei"), folder)
     for name in ("calibration.csv", "reference_class.csv", "own_growth.csv"):
@@ -36,18 +37,15 @@ def calibrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_estimates_folder(folder: Path) -> None:
+def _check_estimates_folder(folder: Path, lang: str) -> None:
     """Refuse a plan's own folder, where nothing reads the estimates that ship."""
     if not folder.is_dir():
-        raise InputError([Problem("--out", "", str(folder), "a folder that exists")])
+        raise InputError([Problem("--out", "", str(folder), phrase("expected.folder_for_estimates"))])
     if (folder / "plan.yaml").is_file():
-        expected = (
-            "another folder: these estimates ship with planmodel and belong to all plans; a plan's own numbers "
-            "are read from its equations.csv"
-        )
-        raise InputError([Problem("--out", "", f"{folder}, the folder of a plan", expected)])
+        found = phrase("found.folder_of_a_plan", folder=folder)
+        raise InputError([Problem("--out", "", found, phrase("expected.folder_of_no_plan"))])
     if folder.resolve() != shipped("data").resolve():
-        print(f"Estimates are read from {shipped('data')} alone; these are for comparison.", file=sys.stderr)
+        print(text("cli.estimates_elsewhere", lang, folder=shipped("data")), file=sys.stderr)
 
 
 def lab(options: argparse.Namespace) -> int:
@@ -69,10 +67,8 @@ def _open_notebooks(options: argparse.Namespace) -> int:
     from planmodel.lab.dashboard import one_thread
 
     if os.geteuid() == 0 and not options.allow_root:
-        expected = (
-            "another user, or your word for it: `planmodel lab --allow-root`, `make lab ARGS=--allow-root`"
-        )
-        raise InputError([Problem("lab", "", "JupyterLab to be run as root", expected)])
+        expected = phrase("expected.another_user")
+        raise InputError([Problem("lab", "", phrase("found.run_as_root"), expected)])
     # JupyterLab reads its token there, and makes one where there is none.
     token = {"JUPYTER_TOKEN": options.token} if options.token else {}
     port = [f"--port={options.port}"] if options.port else []

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
+from planmodel.cli.language import plan_language
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
 from planmodel.show.labels import named, percent
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 
 def chosen_plan(options: argparse.Namespace) -> Plan:
-    """Load the plan that a command names."""
-    return load_plan(getattr(options, "plan_name", None) or options.plan)
+    """Load the plan that a command names; where nobody said which language to speak, it is the plan's from here on."""
+    plan = load_plan(getattr(options, "plan_name", None) or options.plan)
+    options.lang = options.lang or plan_language(plan)
+    return plan
 
 
 def chosen_model(options: argparse.Namespace, plan: Plan) -> Model:
@@ -44,8 +47,7 @@ def chosen_outlook(options: argparse.Namespace) -> Outlook:
 
 def heading(outlook: Outlook, lang: str) -> str:
     """Return the line above a table: scenario and year."""
-    name = outlook.scenario.heading(lang)
-    return f"{name}（截至 {outlook.as_of} 年）" if lang == "zh" else f"{name}, as of {outlook.as_of}"
+    return text("cli.heading", lang, scenario=outlook.scenario.heading(lang), year=outlook.as_of)
 
 
 def print_targets(frame: pd.DataFrame, plan: Plan, lang: str, heads: Mapping[str, str] | None = None) -> None:
@@ -62,14 +64,12 @@ def audit(options: argparse.Namespace) -> int:
     frame = findings(plan)
     if deliver(options, plan, frame):
         print(plan.title(options.lang))
-        # A Chinese character is two columns wide, and so is the space that fills up after it.
-        width, fill = (4, "\u3000") if options.lang == "zh" else (13, " ")
-        for row, words in zip(rows_of(frame), audit_findings(frame, options.lang), strict=True):
+        for row, said in zip(rows_of(frame), audit_findings(frame, options.lang), strict=True):
             # A figure that is exact has no interval to show.
             exact = math.isnan(row["low"]) or row["low"] == row["high"]
             interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
-            verdict = label(row["verdict"], options.lang).ljust(width, fill)
-            print(f"{verdict} {words}{interval}")
+            verdict = label(row["verdict"], options.lang)
+            print(text("cli.audit_line", options.lang, verdict=verdict, said=said, interval=interval))
     return 0
 
 
@@ -93,9 +93,11 @@ def _together(outlook: Outlook, options: argparse.Namespace) -> str:
 
     row = joint(outlook, seed=options.seed).iloc[0]
     total, k = len(outlook.model.goals.quantities), int(row["k"])
-    everything = percent(row["all"], row["standard_error"], row["draws"])
-    some = percent(row["at_least"], row["at_least_standard_error"], row["draws"])
-    expected = f"{row['expected']:.1f}"
-    if options.lang == "zh":
-        return f"{total} 个全部达标 {everything}；至少 {k} 个 {some}；预期达标 {expected} 个（± 为标准误）"
-    return f"all {total}: {everything}; at least {k}: {some}; expected: {expected} (± standard error)"
+    return text(
+        *("cli.together", options.lang),
+        total=total,
+        every=percent(row["all"], row["standard_error"], row["draws"]),
+        k=k,
+        several=percent(row["at_least"], row["at_least_standard_error"], row["draws"]),
+        expected=f"{row['expected']:.1f}",
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planmodel.base.files import shipped
-from planmodel.base.messages import label
+from planmodel.base.messages import text
 from planmodel.cli.plans import chosen_model, chosen_plan
 from planmodel.show.labels import name_of
 
@@ -40,9 +40,11 @@ def report(options: argparse.Namespace) -> int:
     failed = [result for result in results if not result.ok]
     made = sum(result.fresh for result in results) - len(failed)
     stood = len(results) - made - len(failed)
-    print(f"{made} made, {stood} stood already, {len(failed)} failed", file=sys.stderr)
+    done = text("cli.reports", options.lang, made=made, stood=stood, failed=len(failed))
+    print(done, file=sys.stderr)
     for result in failed:
-        print(f"{result.scenario}: {result.message}", file=sys.stderr)
+        why = text("cli.failed", options.lang, scenario=result.scenario, message=result.message)
+        print(why, file=sys.stderr)
     print((options.out / "index.html").resolve())
     return 1 if failed else 0
 
@@ -77,7 +79,7 @@ def chosen_grid(options: argparse.Namespace, model: Model) -> Sequence[Scenario]
         return []
     grid = grid_scenarios(options.grid, model, options.on)
     for driver in idle_drivers(grid):
-        words = label("grid_idle", options.lang).format(name=name_of(driver, model.plan, options.lang))
+        words = text("grid_idle", options.lang, name=name_of(driver, model.plan, options.lang))
         print(words, file=sys.stderr)
     return grid
 

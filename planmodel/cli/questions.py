@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from planmodel.base.messages import label
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.messages import label, text
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import check_file
 from planmodel.cli.output import deliver, print_table, print_texts
 from planmodel.cli.plans import chosen_model, chosen_outlook, chosen_plan, heading, print_targets
@@ -33,7 +33,7 @@ def _catalogue(options: argparse.Namespace) -> int:
     summary = catalogue.summary(options.at_least, seed=options.seed)
     if deliver(options, plan, catalogue.table, "", model.as_of):
         shown = summary.assign(story=[catalogue.title(story, lang) for story in summary["story"]])
-        heads = {"at_least": f"{label('at_least', lang)} {summary['k'].iloc[0]}"}
+        heads = {"at_least": text("cli.at_least", lang, k=summary["k"].iloc[0])}
         print_table(shown.drop(columns=["k", "n"]), lang, heads)
         _print_lines(catalogue.words(lang))
     return 0
@@ -48,9 +48,8 @@ def _stress_all(options: argparse.Namespace, outlook: Outlook) -> int:
     together = breaks_count(outlook, options.at_least, lang, seed=options.seed)
     if _deliver(options, outlook, pd.concat([pd.DataFrame(table), together], ignore_index=True)):
         print(plausibility_words(outlook, lang))
-        colon = "：" if lang == "zh" else ": "
         for target, sentence in zip(table["target"], table["words"], strict=True):
-            print(f"{name_of(target, outlook.plan, lang)}{colon}{sentence}")
+            print(text("cli.of_target", lang, name=name_of(target, outlook.plan, lang), said=sentence))
         _print_lines(together["words"])
     return 0
 
@@ -114,7 +113,8 @@ def score(options: argparse.Namespace) -> int:
 
     plan = chosen_plan(options)
     if not options.folder.is_dir():
-        raise InputError([Problem("score", "", str(options.folder), "a folder with manifests of reports")])
+        expected = phrase("expected.manifests_folder")
+        raise InputError([Problem("score", "", str(options.folder), expected)])
     scores, shown, sentences = score_folder(options.folder, plan, lang=options.lang)
     if deliver(options, plan, scores):
         print_texts(shown)

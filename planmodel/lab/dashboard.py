@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.extras import need
+from planmodel.base.problems import phrase
 
 ADDRESS, FIRST_PORT, PORTS = "127.0.0.1", 8866, 100
 
@@ -73,7 +74,7 @@ def free_port() -> int:
         with socket.socket() as tried:
             if tried.connect_ex((ADDRESS, port)):
                 return port
-    raise OSError(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}")
+    raise OSError(phrase("found.no_free_port", first=FIRST_PORT, last=FIRST_PORT + PORTS - 1))
 
 
 def one_thread(surroundings: Mapping[str, str]) -> dict[str, str]:

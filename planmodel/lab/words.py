@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from planmodel.base.files import PACKAGE, shipped
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import label, unit_name
 from planmodel.lab.state import Session
@@ -14,6 +13,7 @@ from planmodel.scenario.scenario import scenario_folder
 from planmodel.show.doors import breaks
 from planmodel.show.labels import name_of
 from planmodel.show.sheets import translated, variable_name
+from planmodel.show.theme import common_characters
 from planmodel.show.words.outlook import together_words
 from planmodel.show.words.plausibility import plausibility_words
 from planmodel.show.words.stress import breaks_words
@@ -95,14 +95,7 @@ def quantity_options(model: Model, area: str, lang: str) -> list[tuple[str, str]
 
 
 def all_texts(plan: Plan) -> str:
-    """Return every text that the bench may show, to cut its font from.
-
-    Labels and notes, the plan, its scenarios; sentences stand in the package's own modules.
-    """
-    files = [
-        *shipped("data", "messages").glob("*.csv"),
-        shipped("data", "notes_zh.csv"),
-        *plan.folder.glob("*.*"),
-    ]
-    files += [*scenario_folder(plan).glob("*.yaml"), *PACKAGE.rglob("*.py")]
-    return "".join(path.read_text(encoding="utf-8") for path in sorted(files) if path.is_file())
+    """Return every text that the bench may show, to cut its font from: what can be said, the plan, its scenarios."""
+    files = [*plan.folder.glob("*.*"), *scenario_folder(plan).glob("*.yaml")]
+    own = (path.read_text(encoding="utf-8") for path in sorted(files) if path.is_file())
+    return "".join([*sorted(common_characters()), *own])

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.extras import need
-from planmodel.base.files import PACKAGE, shipped
+from planmodel.base.files import shipped
+from planmodel.base.messages import catalogue, languages, text
 from planmodel.show.assets import FONT_FILE, made_ahead
 
 SPEC_TYPE = "application/vnd.vegalite.v6+json"
@@ -44,6 +45,9 @@ FONTS = f"{FONT}, Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft Y
 BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#767676"
 INK, LINE = "#1d2733", "#e3e8ec"
 
+
+# What numbers, charts and pages are written with beside letters and digits.
+SIGNS = "±–−→←×²·…“”▲▼◀▶●○◆■—χδΦ∞≤≥"
 
 # Tables for vertical text and for features that horizontal Chinese and Latin text does not use.
 _NEEDLESS = ["vhea", "vmtx", "VORG", "GSUB", "BASE", "DSIG"]
@@ -80,11 +84,11 @@ def _rule(characters: str) -> str:
 
 @cache
 def common_characters() -> frozenset[str]:
-    """Return the characters that this package and the plans that ship can write."""
-    paths = [*PACKAGE.rglob("*.py"), *PACKAGE.glob("show/templates/*"), *shipped("data").rglob("*")]
-    paths += [*shipped("seeds").rglob("*"), *shipped("notebooks").glob("report.ipynb")]
-    texts = (path.read_text(encoding="utf-8") for path in sorted(paths) if path.is_file())
-    return frozenset(string.printable).union(*texts)
+    """Return the characters of the catalogues and of the plans that ship, and the signs of numbers and charts."""
+    texts = (text for lang in languages() for text in catalogue(lang).values())
+    paths = sorted([*shipped("data").rglob("*"), *shipped("seeds").rglob("*")])
+    plans = (path.read_text(encoding="utf-8") for path in paths if path.is_file())
+    return frozenset(string.printable + SIGNS).union(*texts, *plans)
 
 
 def small_font() -> bytes:
@@ -151,10 +155,9 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     import vl_convert
 
     register_font()
+    locale = text("vega_locale", lang)
     spec = _without_needless_limits(spec)
-    if lang == "zh":
-        return str(vl_convert.vegalite_to_svg(spec, format_locale="zh-CN", time_format_locale="zh-CN"))
-    return str(vl_convert.vegalite_to_svg(spec))
+    return str(vl_convert.vegalite_to_svg(spec, format_locale=locale, time_format_locale=locale))
 
 
 def small_png(svg: str) -> bytes:

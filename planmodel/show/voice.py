@@ -42,6 +42,12 @@ class Voice:
         """Return a unit as it is written in the language."""
         return messages.unit_name(unit, self.lang)
 
+    def level(self, level: str, unit: str) -> str:
+        """Return a level, as it is written, with its unit."""
+        if unit == "%":
+            return self.say("level_in_percent", level=level)
+        return self.say("level_with_unit", level=level, unit=self.unit(unit))
+
     def listed(self, items: Iterable[str]) -> str:
         """Return an enumeration of short things."""
         return messages.listed(items, self.lang)
@@ -91,6 +97,11 @@ class Voice:
             for name, where in areas.items()
         )
         return self.say("list_names").join(named)
+
+    def measure(self, measure: str) -> str:
+        """Return the name of a measure; its own word where the plan has no such measure."""
+        row = self.plan.measures.set_index("measure").T.get(measure)
+        return measure if row is None else str(row.get(f"name_{self.lang}", row["name_en"]))
 
     def system(self, kind: str, system: str) -> str:
         """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""

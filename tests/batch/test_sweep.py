@@ -121,7 +121,7 @@ def test_a_sweep_that_cannot_be_written_says_so_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, said in (("s.txt", ".parquet or .csv"), ("no/s.csv", "folder that exists")):
-        assert cli.main(["sweep", "baseline", "--out", str(tmp_path / name)]) == 2
+        assert cli.main(["sweep", "baseline", "--lang", "en", "--out", str(tmp_path / name)]) == 2
         assert said in capsys.readouterr().err
     assert cli.main(["sweep", "baselin", "--out", str(tmp_path / "s.csv")]) == 2
     assert list(tmp_path.iterdir()) == []
@@ -162,7 +162,7 @@ def test_a_scheduler_that_does_not_answer_is_named(
 ) -> None:
     pytest.importorskip("distributed")
     arguments = ["sweep", "baseline", "--out", str(tmp_path / "s.csv"), "--dask", "nonsense://x"]
-    assert cli.main(arguments) == 2
+    assert cli.main([*arguments, "--lang", "en"]) == 2
     assert "Dask scheduler" in capsys.readouterr().err
 
 

@@ -32,7 +32,7 @@ def test_a_place_that_cannot_be_written_is_named(
         place.write_text("mine")
     else:
         place.mkdir()
-    assert cli.main([*arguments, str(place)]) == 2
+    assert cli.main([*arguments, str(place), "--lang", "en"]) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert said.err.startswith(f"{option}: found {place}")
@@ -42,7 +42,7 @@ def test_a_place_that_cannot_be_written_is_named(
 
 def test_reports_are_not_written_below_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("mine")
-    assert cli.main(["report", "baseline", "--out", str(tmp_path / "taken" / "reports")]) == 2
+    assert cli.main(["report", "baseline", "--lang", "en", "--out", str(tmp_path / "taken" / "reports")]) == 2
     assert f"{tmp_path / 'taken'}, a file" in capsys.readouterr().err
 
 
@@ -52,7 +52,7 @@ def test_estimates_are_not_written_into_a_plan_that_would_not_read_them(
     folder = tmp_path / "mine"
     new_plan(folder)
     before = sorted(path.name for path in folder.iterdir())
-    assert cli.main(["calibrate", "--out", str(folder)]) == 2
+    assert cli.main(["calibrate", "--out", str(folder), "--lang", "en"]) == 2
     assert "equations.csv" in capsys.readouterr().err
     assert sorted(path.name for path in folder.iterdir()) == before
 

@@ -391,7 +391,10 @@ def test_the_command_says_it_and_exits_with_2(tmp_path: Path, name: str) -> None
     arguments, words = COMMANDS[name]
     before = listing(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "planmodel.cli", *(text.format(mine=folder) for text in arguments)],
+        [
+            *(sys.executable, "-m", "planmodel.cli", "--lang", "en"),
+            *(text.format(mine=folder) for text in arguments),
+        ],
         cwd=tmp_path,
         env={"PYTHONPATH": str(shipped("seeds").parent), "PYTHONUTF8": "1", "PATH": ""},
         capture_output=True,
@@ -410,7 +413,7 @@ def test_the_command_shows_twenty_problems_and_counts_the_others(tmp_path: Path)
     with pytest.raises(pm.InputError) as caught:
         pm.load_plan(folder)
     done = subprocess.run(
-        [sys.executable, "-m", "planmodel.cli", "reach", "--plan", str(folder)],
+        [sys.executable, "-m", "planmodel.cli", "reach", "--plan", str(folder), "--lang", "en"],
         env={"PYTHONPATH": str(shipped("seeds").parent), "PYTHONUTF8": "1", "PATH": ""},
         capture_output=True,
         text=True,

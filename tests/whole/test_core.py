@@ -184,7 +184,8 @@ PARTLY = {  # what is asked, and the extra that it needs
 def test_a_command_says_which_extra_it_needs(case: str, core_only: Path, tmp_path: Path) -> None:
     """In one line, with the status of wrong input, before it writes anything."""
     arguments, extra = PARTLY[case]
-    done = run(COMMAND, *(part.format(folder=tmp_path) for part in arguments), packages=core_only)
+    line = ("--lang", "en", *(part.format(folder=tmp_path) for part in arguments))
+    done = run(COMMAND, *line, packages=core_only)
     assert done.returncode == 2, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert f"this needs the extra {extra}: pip install 'planmodel[{extra}]'" in last

@@ -22,8 +22,6 @@ COLUMNS = {
     "code": Column("name"),
     "symbol": Column(required=False),
     "on_track": Column(choices=("yes", "no")),
-    "zh": Column(),
-    "en": Column(),
     "basis": Column(choices=("published", "unchecked", "assumption")),
     "source": Column(),
 }
@@ -51,7 +49,7 @@ def scheme_table() -> pd.DataFrame:
     """Return every scheme's classes in the order in which they are tried.
 
     Columns scheme, metric, lower, inclusive (whether the bound itself belongs to the class), code, symbol,
-    on_track (whether the class counts as on track or better), zh, en, basis (published; unchecked: quoted from memory; assumption: our own cut-off), source.
+    on_track (whether the class counts as on track or better), basis (published; unchecked: quoted from memory; assumption: our own cut-off), source.
     """
     return pd.DataFrame([row for rows in _schemes().values() for row in rows], columns=list(COLUMNS))
 

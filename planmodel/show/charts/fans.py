@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import text, unit_name
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -65,8 +65,8 @@ def fan_points(outlook: Outlook, target: str) -> pd.DataFrame:
 
 def target_words(threshold: float, unit: str, lang: str = "zh") -> str:
     """Return what stands beside the line of a target."""
-    shown = unit_name(unit, lang) if lang == "zh" or unit == "%" else f"({unit_name(unit, lang)})"
-    return f"{label('target_line', lang)} {level(threshold)} {shown}"
+    key = "target_at_percent" if unit == "%" else "target_at"
+    return text(key, lang, level=level(threshold), unit=unit_name(unit, lang))
 
 
 # A report has a fan of every quantity: what they share is worked out once.

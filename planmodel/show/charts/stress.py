@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, text, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
@@ -148,11 +148,10 @@ def _apart(values: pd.Series) -> list[float]:
 
 
 def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
-    text = name_of(name, outlook.plan, lang)
-    unit = outlook.quantity(name).unit
-    if what == "growth" and growth_of(name, outlook.plan, lang).lower() != text.lower():
-        text = label("panel_growth", lang).format(name=text)
+    title = name_of(name, outlook.plan, lang)
+    if what == "growth" and growth_of(name, outlook.plan, lang).lower() != title.lower():
+        title = label("panel_growth", lang).format(name=title)
     else:
-        unit = "%" if what == "growth" else unit_name(unit, lang)
-        text = f"{text}（{unit}）" if lang == "zh" else f"{text} ({unit})"
-    return alt.TitleParams(text, fontSize=11, anchor="start", frame="group", limit=_PANEL_WIDTH + 75)
+        unit = "%" if what == "growth" else unit_name(outlook.quantity(name).unit, lang)
+        title = text("name_with_unit", lang, name=title, unit=unit)
+    return alt.TitleParams(title, fontSize=11, anchor="start", frame="group", limit=_PANEL_WIDTH + 75)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ from planmodel.show.words.track import class_words
 # From worst to best, light enough for black words, and told apart without red and green.
 PALETTE = ["#f0b08a", "#f8dcc4", "#f5f5f5", "#cfe5f3", "#8cc2e3"]
 FLAG_COLOURS = {"cut": "#f0b08a", "keep": "#f2f2f2", "stretch": "#8cc2e3"}
-CELL = {"zh": 132, "en": 168}
+NARROW, WIDE, CELL_MARGIN = 6.5, 12, 24
 
 
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
@@ -57,8 +59,14 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     if two:
         layers += frame.mark_text(dy=8, fontSize=11).encode(text=alt.Text("odds:N"))
     title = label("schemes_title", lang) if year is None else label("classes_title", lang).format(year=year)
-    size = {"width": CELL[lang] * len(schemes), "height": (38 if two else ROW) * len(targets)}
+    cell = max(map(_width, [*rows["word"], *schemes])) + CELL_MARGIN
+    size = {"width": cell * len(schemes), "height": (38 if two else ROW) * len(targets)}
     return layers.properties(**size, title=title)
+
+
+def _width(word: str) -> float:
+    """Return about how many pixels a text takes: a Chinese character is as wide as it is high."""
+    return sum(WIDE if unicodedata.east_asian_width(sign) in "WF" else NARROW for sign in word)
 
 
 def milestone_chart(outlook: Outlook, milestones: pd.DataFrame, target: str, lang: str = "zh") -> Chart:

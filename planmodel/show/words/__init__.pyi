@@ -5,7 +5,6 @@ from planmodel.show.words.comparison import change_words as change_words
 from planmodel.show.words.comparison import difference_words as difference_words
 from planmodel.show.words.comparison import entry_words as entry_words
 from planmodel.show.words.discovery import discovery_words as discovery_words
-from planmodel.show.words.evidence import PANEL as PANEL
 from planmodel.show.words.evidence import backtest_words as backtest_words
 from planmodel.show.words.evidence import basis_words as basis_words
 from planmodel.show.words.evidence import pace_words as pace_words

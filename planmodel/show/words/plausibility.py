@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from planmodel.base.messages import label
+from planmodel.base.messages import count, label, listed, text
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.scenario_distance import plausibility
 from planmodel.scenario.scenario import Scenario
@@ -33,24 +33,17 @@ def plausibility_words(outlook: Outlook, lang: str = "zh") -> str:
     row = plausibility(outlook).iloc[0]
     degrees, delta = int(row["degrees"]), float(row["delta"])
     if not degrees:
-        if lang == "zh":
-            return "该情景对未来各年的驱动因素和冲击没有设定，与模型自身的预期没有差别。"
-        return "The scenario sets no path and no shock in the years to come: it is what the model itself expects."
+        return text("plausibility.no_setting", lang)
     if math.isinf(delta):
-        return "模型不可能产生该情景。" if lang == "zh" else "The model cannot produce this scenario."
-    tail, q, n = percent(float(row["chi2_tail"])), figure(float(row["q"]), 2), int(row["n"])
-    length = figure(delta, 2)
-    if lang == "zh":
-        return (
-            f"该情景设定 {degrees} 项（路径按驱动因素逐年计，冲击按变量计），与模型自身的预期相距 {length} 个标准差："
-            f"同样多的设定偏离更远的概率为 {tail}。校准后的 q 为 {q}（0.50 表示与预期无从区分，趋近 1 表示难以置信；"
-            f"n = {n}）。政策举措不计入。"
-        )
-    things = "one thing" if degrees == 1 else f"{degrees} things"
-    return (
-        f"The scenario sets {things} (a path counts by driver and year, shocks by variable), {length} s.d. from what "
-        f"the model itself expects; so many settings lie farther off with a probability of {tail}. Calibrated q is "
-        f"{q} (0.50: cannot be told from the expectation; towards 1: not credible; n = {n}). Measures do not count."
+        return text("plausibility.impossible", lang)
+    return count(
+        "plausibility.distance",
+        degrees,
+        lang,
+        length=figure(delta, 2),
+        tail=percent(float(row["chi2_tail"])),
+        q=figure(float(row["q"]), 2),
+        size=int(row["n"]),
     )
 
 
@@ -60,8 +53,5 @@ def acting_words(scenario: Scenario, as_of: int, lang: str = "zh") -> str:
     acting = [str(year) for year in sorted(years) if year > as_of]
     if len(acting) == len(years):
         return ""
-    if lang == "zh":
-        rest = f"起作用的只有 {'、'.join(acting)} 年的设定" if acting else "其余年份没有设定"
-        return f"截至 {as_of} 年，情景对该年及以前的路径和冲击的设定已成历史，不再使用；{rest}。"
-    rest = f"only those of {', '.join(acting)} act" if acting else "there are no others"
-    return f"As of {as_of}, its paths and shocks of years up to then are history and not used; {rest}."
+    key = "acting.some" if acting else "acting.none"
+    return text(key, lang, as_of=as_of, years=listed(acting, lang))

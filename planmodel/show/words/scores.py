@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.evidence.observations import load_observations
 from planmodel.plan.plan import Plan
@@ -84,42 +84,38 @@ def score_words(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]
         As `planmodel.score` returns it.
     """
     if not len(scores):
-        return [_texts("score_none", lang)]
+        return [text("score_none", lang)]
     sentences: list[str] = []
     for _, own in scores.groupby("outlook", sort=False):
         sentences += _outlook_words(own, plan, lang)
     return sentences + list(_limits(scores, plan, lang))
 
 
-def _texts(key: str, lang: str, **values: object) -> str:
-    return label(key, lang).format(**values)
-
-
 def _outlook_words(own: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     first, years = own.iloc[0], own["year"]
     when = f"{years.min()}–{years.max()}" if years.min() < years.max() else str(years.min())
     heading = _heading(str(first["scenario"]), plan, lang)
-    yield _texts("score_head", lang, scenario=heading, as_of=first["as_of"], years=when, n=len(own))
+    yield text("score_head", lang, scenario=heading, as_of=first["as_of"], years=when, n=len(own))
     summary = score_summary(own)
     crps = summary[summary["score"] == "crps"]
-    yield _texts("score_crps", lang, mean=f"{crps['mean'].iloc[0]:.1f}")
+    yield text("score_crps", lang, mean=f"{crps['mean'].iloc[0]:.1f}")
     for row in rows_of(crps[crps["against"] != ""]):
         numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['benchmark']:.1f}"}
         naive = label(row["against"], lang)
-        yield _texts(
+        yield text(
             "score_skill", lang, naive=naive, n=row["outcomes"], skill=f"{100 * row['skill']:.0f}", **numbers
         )
-    yield _texts("score_inside", lang, inside=int(own["inside_80"].sum()), n=len(own))
+    yield text("score_inside", lang, inside=int(own["inside_80"].sum()), n=len(own))
     yield _surprise(own, plan, lang)
     targets = own.dropna(subset="brier")
     if len(targets):
         reached = int(targets["reached"].sum())
         mean = f"{targets['brier'].mean():.3f}"
-        yield _texts("score_brier", lang, n=len(targets), reached=reached, mean=mean)
+        yield text("score_brier", lang, n=len(targets), reached=reached, mean=mean)
     else:
-        yield _texts("score_no_brier", lang, year=plan.target_year)
+        yield text("score_no_brier", lang, year=plan.target_year)
     if first["severity"] != "baseline":
-        yield _texts("score_what_if", lang, scenario=heading)
+        yield text("score_what_if", lang, scenario=heading)
 
 
 def _heading(scenario: str, plan: Plan, lang: str) -> str:
@@ -133,9 +129,7 @@ def _surprise(own: pd.DataFrame, plan: Plan, lang: str) -> str:
     row = rows_of(own.loc[[(own["pit"] - 0.5).abs().idxmax()]])[0]
     figures = {column: shown(row[column], row["unit"]) for column in ("value", "median")}
     name = name_of(row["variable"], plan, lang)
-    return _texts(
-        "score_surprise", lang, name=name, year=row["year"], pit=f"{100 * row['pit']:.0f}", **figures
-    )
+    return text("score_surprise", lang, name=name, year=row["year"], pit=f"{100 * row['pit']:.0f}", **figures)
 
 
 def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
@@ -143,11 +137,11 @@ def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     for method in METHODS:
         missing = scores.loc[scores[f"crps_{method}"].isna(), "variable"].unique()
         if len(missing):
-            listed = ("、" if lang == "zh" else "; ").join(name_of(name, plan, lang) for name in missing)
-            yield _texts("score_no_naive", lang, naive=label(method, lang), names=listed)
+            listed = text("list_names", lang).join(name_of(name, plan, lang) for name in missing)
+            yield text("score_no_naive", lang, naive=label(method, lang), names=listed)
     n = len(distinct_outcomes(scores))
     if n < FEWEST_OUTCOMES:
-        yield _texts("score_too_few", lang, n=n, fewest=FEWEST_OUTCOMES)
+        yield text("score_too_few", lang, n=n, fewest=FEWEST_OUTCOMES)
     else:
         tests = {row["test"]: row for row in rows_of(reliability(scores))}
         eighty, pit = tests["inside_80"], tests["pit"]
@@ -156,5 +150,5 @@ def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
             "p": f"{eighty['exact_p_value']:.2f}",
             "q": f"{pit['p_value']:.2f}",
         }
-        yield _texts("score_reliability", lang, n=n, **numbers)
-    yield _texts("score_dependent", lang)
+        yield text("score_reliability", lang, n=n, **numbers)
+    yield text("score_dependent", lang)

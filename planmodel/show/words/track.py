@@ -1,4 +1,4 @@
-"""Are we on track, in sentences and tables for people, in Chinese or English."""
+"""Are we on track, in sentences and tables for people."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import ENGLISH, label, text
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.revision import BEHIND, NEAR_CERTAIN, UNLIKELY
-from planmodel.questions.track.schemes import SCHEMES, class_bound, class_rank, on_track, scheme_rows
+from planmodel.questions.track.schemes import SCHEMES, class_bound, class_rank, on_track
 from planmodel.questions.track.scoreboards import FROM_OUTLOOK, class_odds, observed_levels
-from planmodel.show.labels import growth, level, name_of, names, percent
+from planmodel.show.labels import growth, level, percent
 from planmodel.show.sheets import translated
+from planmodel.show.voice import Voice
 from planmodel.show.words.outlook import unused_words
 
 # More likely than not.
@@ -25,10 +26,8 @@ EVEN = 0.5
 # The schemes that `schemes_measures` speaks of.
 NAMED = {"cn_schedule", "escap", "eurostat", "sdsn", "statcan", "unsd"}
 
-NUMBERS = {
-    "zh": ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十"),
-    "en": ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-}
+# The largest number with a word of its own.
+LAST_IN_WORDS = 10
 
 
 def track_words(outlook: Outlook, revised: pd.DataFrame, lang: str = "zh") -> list[str]:
@@ -45,30 +44,26 @@ def track_words(outlook: Outlook, revised: pd.DataFrame, lang: str = "zh") -> li
 
 def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     """Return which targets have a comparable observation, and which figures were not used and why."""
-    plan, observed = outlook.plan, observed_levels(outlook)
+    plan, observed, voice = outlook.plan, observed_levels(outlook), Voice(outlook.plan, lang)
     targets = list(plan.targets["name"])
     seen = [name for name in targets if name in observed]
-    n = len(targets)
-    if lang == "zh":
-        first = f"截至 {outlook.as_of} 年，{n} 个目标中有可比观测值的 {len(seen)} 个"
-        first += f"：{names(seen, plan, lang)}。" if seen else "，各种评估方案都无从判定。"
-    else:
-        first = f"As of {outlook.as_of}, {len(seen)} of {n} targets have a comparable observation"
-        first += f": {names(seen, plan, lang)}." if seen else ", so no scheme can judge any of them."
+    said = {"as_of": outlook.as_of, "n": len(targets), "seen": len(seen)}
+    first = (
+        voice.say("observed.some", names=voice.names(seen), **said)
+        if seen
+        else voice.say("observed.none", **said)
+    )
     areas = {quantity.name: quantity.area for quantity in outlook.quantities}
     others = [name for name in observed if name not in targets and areas[name] in plan.areas]
-    sentences = [first, *(_other_words(outlook, name, observed[name], lang) for name in others)]
+    sentences = [first, *(_other_words(name, observed[name], voice) for name in others)]
     # The first of these only counts the others and refers to the report's table.
     return [*sentences, *unused_words(outlook, lang)[1:]]
 
 
-def _other_words(outlook: Outlook, name: str, figures: dict[int, float], lang: str) -> str:
+def _other_words(name: str, figures: dict[int, float], voice: Voice) -> str:
     """Say what was observed of a quantity that is no target itself, such as GDP."""
-    years = [str(year) for year in sorted(figures)]
-    last = level(figures[max(figures)])
-    if lang == "zh":
-        return f"不是目标、但有可用观测值的是{name_of(name, outlook.plan, lang)}（{'、'.join(years)} 年，最近为 {last}）。"
-    return f"No target, but observed: {name_of(name, outlook.plan, lang)} ({', '.join(years)}; {last} last)."
+    years, last = voice.listed(str(year) for year in sorted(figures)), level(figures[max(figures)])
+    return voice.say("observed.no_target", name=voice.name(name), years=years, last=last)
 
 
 def median_classes(odds: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +89,9 @@ def scheme_cells(board: pd.DataFrame) -> pd.DataFrame:
 
 def class_name(scheme: str, code: str, lang: str = "zh") -> str:
     """Return a class in words, e.g. `behind` of cn_schedule as 滞后; the code itself if it is none."""
-    return next((str(row[lang]) for row in scheme_rows(scheme) if row["code"] == code), code)
+    key = f"scheme.{scheme}.{code}"
+    named = label(key, lang)
+    return code if named == key else named
 
 
 def class_words(scheme: str, code: str, basis: str, lang: str = "zh") -> str:
@@ -126,7 +123,7 @@ def scheme_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     odds = class_odds(outlook)
     if not len(odds):
         return []
-    year, plan = int(odds["year"].iloc[0]), outlook.plan
+    year, voice = int(odds["year"].iloc[0]), Voice(outlook.plan, lang)
     chances = median_classes(odds).groupby("target", sort=False)["on_track"].agg(["min", "max"])
     good = [str(name) for name in chances.index[chances["min"] > EVEN]]
     bad = [str(name) for name in chances.index[chances["max"] < EVEN]]
@@ -134,20 +131,19 @@ def scheme_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     groups = {"schemes_on_track": good, "schemes_behind": bad, "schemes_split": split}
     judged = [
         label(key, lang).format(
-            n=len(group), year=year, names=names(group, plan, lang), count=_in_words(len(SCHEMES), lang)
+            n=len(group), year=year, names=voice.names(group), count=_in_words(len(SCHEMES), lang)
         )
         for key, group in groups.items()
         if group
     ]
     ahead, on_schedule = (f"{class_bound('cn_schedule', code):g}" for code in ("ahead", "on_schedule"))
-    bounds = label("schemes_bounds", lang).format(ahead=ahead, on_schedule=on_schedule)
-    return [*judged, f"{label('schemes_measures', lang) if set(SCHEMES) == NAMED else ''}{bounds}"]
+    bounds = voice.say("schemes_bounds", ahead=ahead, on_schedule=on_schedule)
+    return [*judged, f"{voice.say('schemes_measures') if set(SCHEMES) == NAMED else ''}{bounds}"]
 
 
 def _in_words(number: int, lang: str) -> str:
     """Return a small number as a word, a larger one in digits."""
-    words = NUMBERS[lang]
-    return words[number] if number < len(words) else f"{number}"
+    return text(f"number.{number}", lang) if number <= LAST_IN_WORDS else f"{number}"
 
 
 def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -155,53 +151,40 @@ def revision_words(revised: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[
 
     `revised` is what `planmodel.revisions` returns.
     """
-    last = revised[revised["as_of"] == revised["as_of"].max()]
-    sentences = [_flag_sentence(row, plan, lang) for row in rows_of(last[last["flag"] != "keep"])]
+    voice, last = Voice(plan, lang), revised[revised["as_of"] == revised["as_of"].max()]
+    sentences = [_flag_sentence(row, voice) for row in rows_of(last[last["flag"] != "keep"])]
     if not sentences:
-        none = "修订规则没有触发任何一个目标。" if lang == "zh" else "The revision rule flags no target."
-        return [none]
-    return [*sentences, _rule_sentence(lang), *_plan_sentences(last, plan, lang)]
+        return [voice.say("revision.none")]
+    return [*sentences, _rule_sentence(lang), *_plan_sentences(last, voice)]
 
 
-def _flag_sentence(row: dict[str, Any], plan: Plan, lang: str) -> str:
-    name, odds = name_of(row["target"], plan, lang), percent(row["probability"])
-    target = rows_of(plan.targets[plan.targets["name"] == row["target"]])[0]
-    unit = unit_name(target["unit"], lang)
-    even = (
-        f"{level(row['even_odds'])} {unit}"
-        if lang == "zh" or unit == "%"
-        else f"{level(row['even_odds'])} ({unit})"
-    )
-    onwards, average = growth(row["remaining_rate"]), growth(row["average_rate"])
-    verdict, since = label(row["flag"], lang), row["latest_year"]
-    observed = since > target["base_year"]
-    if lang == "zh":
-        rates = f"{since} 年之后年均 {onwards}%，全期年均 {average}%" if observed else f"全期年均 {average}%"
-        return f"{name}：{verdict}（达标概率 {odds}）。{plan.target_year} 年预测中位数为 {even}，即{rates}。"
-    rates = f"{onwards} % a year after {since}, {average} % over the whole plan"
-    rates = rates if observed else f"{average} % a year over the whole plan"
-    return f"{name}: {verdict} (probability {odds}). The median of {plan.target_year} is {even}: {rates}."
+def _flag_sentence(row: dict[str, Any], voice: Voice) -> str:
+    target, since = voice.plan.by_name[row["target"]], row["latest_year"]
+    said = {
+        "name": voice.name(row["target"]),
+        "verdict": voice.label(row["flag"]),
+        "odds": percent(row["probability"]),
+        "year": voice.plan.target_year,
+        "level": voice.level(level(row["even_odds"]), target.unit),
+        "average": growth(row["average_rate"]),
+    }
+    if since <= target.base_year:
+        return voice.say("revision.flag", **said)
+    return voice.say("revision.flag_observed", **said, since=since, onwards=growth(row["remaining_rate"]))
 
 
 def _rule_sentence(lang: str) -> str:
     low, high, behind = f"{100 * UNLIKELY:.0f}", f"{100 * NEAR_CERTAIN:.0f}", f"{BEHIND:g}"
-    if lang == "zh":
-        return (
-            f"规则：所需增速超过参照组九成的实际增速，或达标概率低于 {low}%，或序时进度比连续两年低于 {behind}，考虑下调；"
-            f"概率高于 {high}% 可以上调。界限是本项目自定的；预测中位数是参考，不是建议值。"
-        )
-    return (
-        f"The rule: consider a cut where the growth needed exceeds what nine in ten of the reference class did, the odds are "
-        f"below {low} %, or the schedule ratio stays below {behind} for two years; stretch above {high} %. The limits are "
-        f"our own, and the median is for orientation, not a proposal."
-    )
+    return text("revision.rule", lang, low=low, high=high, behind=behind)
 
 
-def _plan_sentences(last: pd.DataFrame, plan: Plan, lang: str) -> list[str]:
+def _plan_sentences(last: pd.DataFrame, voice: Voice) -> list[str]:
     """Return what the plan itself says: which flagged targets it calls binding, and how targets may be changed."""
+    plan = voice.plan
     binding = plan.targets.loc[plan.targets["obligation"] == "约束性", "name"]
     fixed = list(last.loc[(last["flag"] != "keep") & last["target"].isin(binding), "target"])
     rule = plan.revision_rule
-    said = {"binding_words": names(fixed, plan, lang), "revision_quote": rule.get(lang, "")}
-    place = translated(rule.get("locator", ""), lang)
-    return [label(key, lang).format(text=text, place=place) for key, text in said.items() if text]
+    quoted = rule.get(voice.lang, rule.get(ENGLISH, ""))
+    place = translated(rule.get("locator", ""), voice.lang)
+    said = [voice.say("binding_words", text=voice.names(fixed))] if fixed else []
+    return said + ([voice.say("revision_quote", text=quoted, place=place)] if quoted else [])
