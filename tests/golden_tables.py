@@ -127,9 +127,10 @@ def answer_rows(models: dict[int, Model]) -> Iterator[Row]:
 
 def _spoken(outlook: Outlook, lang: str, *where: str) -> Iterator[Row]:
     """Return the answers that hold sentences."""
-    yield from cells(pd.DataFrame(pm.breaks(outlook, lang)), *where, "breaks")
+    breaks, together = pm.breaks(outlook), pm.breaks_count(outlook, seed=SEED)
+    yield from cells(breaks.assign(words=pm.words.break_words(outlook, breaks, lang)), *where, "breaks")
     yield from cells(
-        pd.DataFrame(pm.breaks_count(outlook, None, lang, seed=SEED)).astype(object), *where, "breaks_count"
+        together.assign(words=pm.words.count_words(together, lang)).astype(object), *where, "breaks_count"
     )
     yield from sentences(summary(outlook, lang, DRAWS, SEED), *where, "summary")
     yield from sentences([scenario_words(outlook, lang)], *where, "scenario")

@@ -387,8 +387,7 @@ _COUNT_BREAK = (
     *("target", "k", "holding", "distance", "tail", "failure_probability", "standard_error", "tipped"),
 )
 
-# The columns of each question in order; a part of an answer is "question.part",
-# and "question.figures" is what the question computes before `planmodel.show.doors` adds its words.
+# The columns of each question in order; a part of an answer is "question.part".
 RESULTS = {
     "audit": (
         *("check", "subject", "stated", "implied", "low", "high", "verdict", "quantity", "year", "unit"),
@@ -413,11 +412,9 @@ RESULTS = {
     "across": ("scenario", "target", "probability"),
     "entry_differences": ("kind", "name", "year", "first", "second"),
     "odds_differences": ("target", "first", "second", "change"),
-    "breaks": (*_BREAKS, "words"),
-    "breaks.figures": _BREAKS,
+    "breaks": _BREAKS,
     "breaks.path": _PATH,
-    "breaks_count": (*_COUNT_BREAK, "words"),
-    "breaks_count.figures": _COUNT_BREAK,
+    "breaks_count": _COUNT_BREAK,
     "breaks_count.path": _PATH,
     "worst_case": _PATH,
     "heat_map": ("growth_x", "growth_y", "probability"),

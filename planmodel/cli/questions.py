@@ -25,32 +25,37 @@ def stress(options: argparse.Namespace) -> int:
 
 
 def _catalogue(options: argparse.Namespace) -> int:
-    from planmodel.show.doors import severity_catalogue
+    from planmodel.questions.stress.catalogue import severity_catalogue
+    from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 
     plan, lang = chosen_plan(options), options.lang
     model = chosen_model(options, plan)
     catalogue = severity_catalogue(model)
     summary = catalogue.summary(options.at_least, seed=options.seed)
     if deliver(options, plan, catalogue.table, "", model.as_of):
-        shown = summary.assign(story=[catalogue.title(story, lang) for story in summary["story"]])
+        shown = summary.assign(story=[catalogue_title(catalogue, story, lang) for story in summary["story"]])
         heads = {"at_least": text("cli.at_least", lang, k=summary["k"].iloc[0])}
         print_table(shown.drop(columns=["k", "n"]), lang, heads)
-        _print_lines(catalogue.words(lang))
+        _print_lines(catalogue_words(catalogue, lang))
     return 0
 
 
 def _stress_all(options: argparse.Namespace, outlook: Outlook) -> int:
-    from planmodel.show.doors import breaks, breaks_count
+    from planmodel.questions.stress.reverse import breaks
+    from planmodel.questions.stress.reverse_count import breaks_count
     from planmodel.show.words.plausibility import plausibility_words
+    from planmodel.show.words.stress import break_words, count_words
 
     lang = options.lang
-    table = breaks(outlook, lang)
-    together = breaks_count(outlook, options.at_least, lang, seed=options.seed)
-    if _deliver(options, outlook, pd.concat([pd.DataFrame(table), together], ignore_index=True)):
+    table = breaks(outlook)
+    together = breaks_count(outlook, options.at_least, seed=options.seed)
+    sentences, count = break_words(outlook, table, lang), count_words(together, lang)
+    rows = pd.concat([table.assign(words=sentences), together.assign(words=count)], ignore_index=True)
+    if _deliver(options, outlook, pd.DataFrame(rows)):
         print(plausibility_words(outlook, lang))
-        for target, sentence in zip(table["target"], table["words"], strict=True):
+        for target, sentence in zip(table["target"], sentences, strict=True):
             print(text("cli.of_target", lang, name=name_of(target, outlook.plan, lang), said=sentence))
-        _print_lines(together["words"])
+        print(count)
     return 0
 
 
@@ -70,8 +75,9 @@ def _stress_one(options: argparse.Namespace, outlook: Outlook) -> int:
 
 def seek(options: argparse.Namespace) -> int:
     """Print the cheapest mix of measures that makes targets hold; --save writes it as a scenario."""
+    from planmodel.questions.needs.mix import seek as cheapest_mix
     from planmodel.scenario.scenario import save_scenario
-    from planmodel.show.doors import seek as cheapest_mix
+    from planmodel.show.words.mix import mix_words, used_measures
 
     outlook = chosen_outlook(options)
     if options.save:
@@ -80,13 +86,13 @@ def seek(options: argparse.Namespace) -> int:
     if options.save:
         save_scenario(mix.scenario, options.save)
     if _deliver(options, outlook, pd.DataFrame(mix)):
-        used = mix.used(options.lang)
+        used = used_measures(mix, options.lang)
         if len(used):
             print_texts(used)
         else:
             print(label("mix_no_measure" if mix.feasible else "mix_no_help", options.lang))
         print_targets(mix.targets, outlook.plan, options.lang)
-        _print_lines(mix.words(options.lang))
+        _print_lines(mix_words(mix, options.lang))
     return 0
 
 

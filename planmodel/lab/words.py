@@ -9,8 +9,8 @@ from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.joint import joint
+from planmodel.questions.stress.reverse import breaks
 from planmodel.scenario.scenario import scenario_folder
-from planmodel.show.doors import breaks
 from planmodel.show.labels import name_of
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.theme import common_characters
@@ -81,7 +81,7 @@ def together(outlook: Outlook, lang: str, draws: int) -> list[str]:
 
 def judgement(outlook: Outlook, lang: str) -> list[str]:
     """Return how plausible the scenario is, and what would break the most fragile target."""
-    return [plausibility_words(outlook, lang), *breaks_words(breaks(outlook, lang), outlook.plan, lang)]
+    return [plausibility_words(outlook, lang), *breaks_words(breaks(outlook), outlook.plan, lang)]
 
 
 def quantity_options(model: Model, area: str, lang: str) -> list[tuple[str, str]]:

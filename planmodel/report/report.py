@@ -73,8 +73,8 @@ class Report:
 
     @cached_property
     def breaks(self) -> Breaks:
-        """What would break each target, in the report's language."""
-        return breaks(self.outlook, self.lang)
+        """What would break each target."""
+        return breaks(self.outlook)
 
     @cached_property
     def needed(self) -> pd.DataFrame:

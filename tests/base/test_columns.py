@@ -17,7 +17,6 @@ from planmodel.questions.odds.comparison import across, entry_differences, odds_
 from planmodel.questions.record.manifest import manifest
 from planmodel.questions.record.naive import naive_forecasts
 from planmodel.questions.record.skill import reliability, reliability_table, score_summary
-from planmodel.questions.stress import reverse, reverse_count
 from planmodel.questions.track.schemes import SCHEMES
 from planmodel.report.report import Report
 from planmodel.report.workbook import long_table
@@ -77,10 +76,8 @@ ASK: dict[str, Callable[[pm.Outlook], pd.DataFrame]] = {
     "entry_differences": lambda out: entry_differences(out.scenario, baseline(out)),
     "odds_differences": lambda out: odds_differences(out.model, out.scenario, baseline(out)),
     "breaks": pm.breaks,
-    "breaks.figures": reverse.breaks,
     "breaks.path": lambda out: pm.breaks(out).path(TARGET),
     "breaks_count": lambda out: pm.breaks_count(out, draws=DRAWS),
-    "breaks_count.figures": lambda out: reverse_count.breaks_count(out, draws=DRAWS),
     "breaks_count.path": lambda out: pm.breaks_count(out, draws=DRAWS).path(),
     "worst_case": lambda out: pm.worst_case(out, TARGET),
     "heat_map": lambda out: pm.heat_map(out, TARGET, *drivers(out)[:2]).table,
@@ -125,7 +122,6 @@ OF_NOTHING = (
         "entry_differences",
         "odds_differences",
         "breaks",
-        "breaks.figures",
         "severity_catalogue",
         "severity_catalogue.summary",
     ),

@@ -23,7 +23,13 @@ class Breaks(pd.DataFrame):
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
-        return pd.DataFrame
+        # Some of the rows still know whose they are, and can be said.
+        return Breaks
+
+    @property
+    def outlook(self) -> Outlook:
+        """The outlook that was asked."""
+        return self._outlook
 
     def path(self, target: str, driver: str = "") -> pd.DataFrame:
         """Return the most likely path on which a target is exactly at its threshold: see `failing_path`."""
@@ -66,7 +72,7 @@ def breaks(outlook: Outlook) -> Breaks:
         tail, implausible = float(ndtr(-distance)), float(erfc(abs(distance) / math.sqrt(2)))
         exact = aim.limit.quantity.log_linear
         rows.append((name, indicator, area, distance, tail, exact, fails[name], implausible, *found))
-    result = Breaks(columns.frame("breaks.figures", rows))
+    result = Breaks(columns.frame("breaks", rows))
     result._outlook = outlook
     return result
 

@@ -120,7 +120,7 @@ def breaks_count(
     odds = joint(outlook, k, draws, seed).iloc[0]
     result = CountBreak(
         columns.frame(
-            "breaks_count.figures",
+            "breaks_count",
             {
                 "target": [f"at_least_{k}"],
                 "k": [k],

@@ -17,7 +17,8 @@ from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.vega import alt
-from planmodel.show.words.stress import growth_of
+from planmodel.show.voice import Voice
+from planmodel.show.words.stress import growth_of, row_words
 
 # A driver whose growth never moves by this much (points) gets no panel.
 MOVES = 0.1
@@ -36,7 +37,9 @@ def distances(breaks: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:
     `breaks` is what `planmodel.breaks` returns. Bars to the left belong to targets that fail on the central
     path already; one that is certain or impossible, or has no base, has words in place of a bar.
     """
-    rows = pd.DataFrame([_bar(row, plan, lang) for row in rows_of(breaks)])
+    rows = pd.DataFrame([_bar(row, plan, lang) for row in rows_of(breaks)]).assign(
+        words=row_words(breaks, lang)
+    )
     low, high = min(0.0, rows["value"].min()), max(0.0, rows["value"].max())
     room = _ROOM * ((high - low) or 1.0)
     domain = [low - room, high + room]
@@ -75,7 +78,6 @@ def _bar(row: dict[str, Any], plan: Plan, lang: str) -> dict[str, object]:
         "value": distance if math.isfinite(distance) else 0.0,
         "text": text,
         "side": label("holds_centrally" if distance >= 0 else "fails_centrally", lang),
-        "words": str(row["words"]),
     }
 
 
@@ -149,7 +151,7 @@ def _apart(values: pd.Series) -> list[float]:
 
 def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
     title = name_of(name, outlook.plan, lang)
-    if what == "growth" and growth_of(name, outlook.plan, lang).lower() != title.lower():
+    if what == "growth" and growth_of(name, Voice(outlook.plan, lang)).lower() != title.lower():
         title = label("panel_growth", lang).format(name=title)
     else:
         unit = "%" if what == "growth" else unit_name(outlook.quantity(name).unit, lang)

@@ -1,4 +1,4 @@
-"""A discovered region in one sentence, in Chinese or English."""
+"""A discovered region in one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.discovery import Discovery
 from planmodel.questions.stress.margins import goal_numbers
 from planmodel.questions.stress.means import NO_ANSWER, answers, limits_of
-from planmodel.show.labels import names, percent
+from planmodel.show.labels import percent
+from planmodel.show.voice import Voice
 from planmodel.show.words.sensitivity import source_name
 
 # From here on two inputs move together enough to say so.
@@ -21,42 +22,37 @@ NOTABLE_CORRELATION = 0.3
 
 def discovery_words(found: Discovery, lang: str = "zh") -> str:
     """Return where the chosen targets fail, with density, coverage and what holds everywhere."""
-    row = found.summary.iloc[0]
+    row, voice = found.summary.iloc[0], Voice(found.outlook.plan, lang)
     density, coverage, share = (
         percent(float(row[key]), float(row[f"{key}_standard_error"]))
         for key in ("density", "coverage", "base_rate")
     )
+    event = voice.say("discovery.fail" if found.fail else "discovery.reached", subject=_subject(found, voice))
+    if not len(found.table):
+        return voice.say("discovery.nothing", event=event, share=share)
     first, last = found.years
-    if lang == "zh":
-        event = f"{_subject(found, lang)}{'不达标' if found.fail else '达标'}"
-        if not len(found.table):
-            return f"没有哪个驱动因素的范围与“{event}”明显相关；全部情形下它占 {share}。"
-        text = (
-            f"当 {first}–{last} 年{'、'.join(_limits(found, lang))}时，{event}的占 {density}（覆盖率 {coverage}；不加条件时"
-            f"占 {share}；在未参与搜索的抽样上测得）。"
-        )
-    else:
-        event = f"{_subject(found, lang)} {'fail' if found.fail else 'are reached'}"
-        if not len(found.table):
-            return (
-                f"No range of any driver goes with the event that {event}; it makes up {share} of all draws."
-            )
-        text = (
-            f"Where average growth in {first}–{last} is {' and '.join(_limits(found, lang))}, {event} in {density} of draws "
-            f"(coverage {coverage}; without conditions {share}; measured on draws not searched)."
-        )
-    return text + _bystanders_words(found, lang) + _together(found, lang)
+    region = voice.say(
+        "discovery.region",
+        first=first,
+        last=last,
+        limits=voice.say("list_and").join(_limits(found, voice)),
+        event=event,
+        density=density,
+        coverage=coverage,
+        share=share,
+    )
+    return voice.paragraph([region, _bystanders_words(found, voice), _together(found, voice)])
 
 
-def _bystanders_words(found: Discovery, lang: str) -> str:
+def _bystanders_words(found: Discovery, voice: Voice) -> str:
     """Return which drivers of the region move none of the targets that way by themselves."""
-    listed = [source_name(name, found.outlook, lang) for name in _bystanders(found)]
+    listed = [
+        voice.say("discovery.bystander", name=source_name(name, found.outlook, voice.lang))
+        for name in _bystanders(found)
+    ]
     if not listed:
         return ""
-    if lang == "zh":
-        return f"其中{'、'.join(f'“{name}”' for name in listed)}本身并不推动这一结果，只是与之一同出现。"
-    names_of = " and ".join(f'"{name}"' for name in listed)
-    return f" By itself {names_of} does not bring this about; it only occurs with it."
+    return voice.count("discovery.bystanders", len(listed), names=voice.say("list_and").join(listed))
 
 
 def _bystanders(found: Discovery) -> list[str]:
@@ -76,55 +72,38 @@ def _bystanders(found: Discovery) -> list[str]:
     return result
 
 
-def _subject(found: Discovery, lang: str) -> str:
-    listed, total = names(found.targets, found.outlook.plan, lang), len(found.targets)
-    if lang == "zh":
-        many = "" if total == 1 else ("全部" if found.at_least == total else f"中至少 {found.at_least} 个")
-        return f"{listed}{many}"
-    if total == 1:
-        return listed
-    return f"all of {listed}" if found.at_least == total else f"at least {found.at_least} of {listed}"
+def _subject(found: Discovery, voice: Voice) -> str:
+    names = voice.names(found.targets)
+    if len(found.targets) == 1:
+        return names
+    if found.at_least == len(found.targets):
+        return voice.say("discovery.all", names=names)
+    return voice.say("discovery.at_least", k=found.at_least, names=names)
 
 
-def _limits(found: Discovery, lang: str) -> list[str]:
+def _limits(found: Discovery, voice: Voice) -> list[str]:
     return [
         _limit(
-            source_name(row["source"], found.outlook, lang),
+            source_name(row["source"], found.outlook, voice.lang),
             float(row["low"]),
             float(row["high"]),
             found.decimals[row["source"]],
-            lang,
+            voice,
         )
         for row in rows_of(found.table.sort_values("quasi_p", kind="stable"))
     ]
 
 
-def _limit(name: str, low: float, high: float, decimals: int, lang: str) -> str:
-    shown = [f"{value:.{decimals}f}" for value in (low, high)]
-    if lang == "zh":
-        if math.isnan(low):
-            return f"“{name}”年均不高于 {shown[1]}%"
-        return (
-            f"“{name}”年均不低于 {shown[0]}%"
-            if math.isnan(high)
-            else f"“{name}”年均为 {shown[0]}% 至 {shown[1]}%"
-        )
+def _limit(name: str, low: float, high: float, decimals: int, voice: Voice) -> str:
     if math.isnan(low):
-        return f'at most {shown[1]} % a year for "{name}"'
-    return (
-        f'at least {shown[0]} % a year for "{name}"'
-        if math.isnan(high)
-        else f'{shown[0]} to {shown[1]} % a year for "{name}"'
-    )
+        key = "discovery.growth_at_most"
+    else:
+        key = "discovery.growth_at_least" if math.isnan(high) else "discovery.growth_between"
+    return voice.say(key, name=name, low=f"{low:.{decimals}f}", high=f"{high:.{decimals}f}")
 
 
-def _together(found: Discovery, lang: str) -> str:
+def _together(found: Discovery, voice: Voice) -> str:
     correlation = float(found.summary["largest_correlation"].iloc[0])
     if correlation < NOTABLE_CORRELATION:
         return ""
-    if lang == "zh":
-        return f"各驱动因素彼此相关（最大相关系数 {correlation:.2f}），该范围描述的是一同出现的情形，不是各自的因果。"
-    return (
-        f" The drivers move together (largest correlation {correlation:.2f}): the region describes what occurs together, "
-        "not what each causes."
-    )
+    return voice.say("discovery.together", correlation=f"{correlation:.2f}")

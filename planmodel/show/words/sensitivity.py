@@ -1,4 +1,4 @@
-"""What matters for a target, in sentences, in Chinese or English."""
+"""What matters for a target, in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.maps import HeatMap
 from planmodel.questions.stress.margins import role_of
-from planmodel.show.labels import growth, name_of, percent
+from planmodel.show.labels import growth, percent
+from planmodel.show.voice import Voice
 
 # So many sources are named; the rest are summed.
 _NAMED = 3
@@ -23,26 +24,21 @@ def tornado_words(
 
     `table` is what `planmodel.tornado` returns for the target and size.
     """
-    name = name_of(target, outlook.plan, lang)
+    voice = Voice(outlook.plan, lang)
     if not len(table) or not table["change"].any():
-        return (
-            f"没有来源能改变“{name}”的达标概率。" if lang == "zh" else f"No source moves the odds of {name}."
-        )
+        return voice.say("tornado.none", name=voice.name(target))
     below, above = rows_of(table.head(2))
-    source = source_name(str(below["source"]), outlook, lang)
-    goals = outlook.model.goals.names
-    base = percent(float(probabilities(outlook)[goals.index(target)]))
-    low, high = percent(float(below["probability"])), percent(float(above["probability"]))
-    ends = growth(float(below["source_growth"])), growth(float(above["source_growth"]))
-    if lang == "zh":
-        return (
-            f"对“{name}”影响最大的是“{source}”：年均低 {size:g} 个标准差（{ends[0]}%）时，达标概率由 {base} 变为 {low}；"
-            f"高 {size:g} 个标准差（{ends[1]}%）时为 {high}。其余变量按条件均值随动。"
-        )
-    times = "one s.d." if size == 1 else f"{size:g} s.d."
-    return (
-        f'What moves {name} most is "{source}": {times} lower ({ends[0]} % a year) takes the odds from {base} to {low}, {times} '
-        f"higher ({ends[1]} %) to {high}. The other variables follow by their conditional mean."
+    base = float(probabilities(outlook)[outlook.model.goals.names.index(target)])
+    return voice.count(
+        "tornado.most",
+        size,
+        name=voice.name(target),
+        source=_source(str(below["source"]), outlook, voice),
+        lower=growth(float(below["source_growth"])),
+        higher=growth(float(above["source_growth"])),
+        base=percent(base),
+        low=percent(float(below["probability"])),
+        high=percent(float(above["probability"])),
     )
 
 
@@ -51,26 +47,29 @@ def shapley_words(table: pd.DataFrame, outlook: Outlook, target: str, lang: str 
 
     `table` is what `planmodel.shapley` returns for the target.
     """
-    name = name_of(target, outlook.plan, lang)
+    voice = Voice(outlook.plan, lang)
+    name = voice.name(target)
     if not len(table) or table["variance_share"].isna().any():
-        return f"“{name}”没有不确定性。" if lang == "zh" else f"Nothing about {name} is uncertain."
+        return voice.say("shapley.none", name=name)
     first, rest = table.head(_NAMED), table.iloc[_NAMED:]
-    parts = [
-        (source_name(row["source"], outlook, lang), float(row["variance_share"])) for row in rows_of(first)
-    ]
-    others, exact = float(rest["variance_share"].sum()), bool(table["exact"].all())
-    if lang == "zh":
-        listed = "、".join(f"“{source}”占 {100 * share:.0f}%" for source, share in parts)
-        tail = f"，其余 {len(rest)} 个来源占 {100 * others:.0f}%" if len(rest) else ""
-        note = "" if exact else "该目标是整体的一部分，按均值处的线性化计算。"
-        return f"“{name}”余量的不确定性中，{listed}{tail}（沙普利份额，共同变动已分摊到各来源）。{note}"
-    listed = ", ".join(
-        f'{100 * share:.0f} % {verb}from "{source}"'
-        for verb, (source, share) in zip(("comes ", "", ""), parts, strict=False)
+    listed = voice.listed(
+        voice.say(
+            "shapley.next" if place else "shapley.first",
+            share=_whole_percent(row["variance_share"]),
+            source=_source(row["source"], outlook, voice),
+        )
+        for place, row in enumerate(rows_of(first))
     )
-    tail = f", {100 * others:.0f} % from the other {len(rest)}" if len(rest) else ""
-    note = "" if exact else " The target is a part of a whole: linearised at the mean."
-    return f"Of the uncertainty of the margin of {name}, {listed}{tail} (Shapley shares, joint moves divided).{note}"
+    if len(rest):
+        others = _whole_percent(rest["variance_share"].sum())
+        told = voice.count("shapley.rest", len(rest), name=name, listed=listed, others=others)
+    else:
+        told = voice.say("shapley.all", name=name, listed=listed)
+    return told if table["exact"].all() else voice.paragraph([told, voice.say("shapley.linearised")])
+
+
+def _whole_percent(share: float) -> str:
+    return f"{100 * float(share):.0f}"
 
 
 def heat_map_words(found: HeatMap, lang: str = "zh") -> str:
@@ -78,45 +77,36 @@ def heat_map_words(found: HeatMap, lang: str = "zh") -> str:
 
     Both are conditions, not means: who grows so fast is more likely in a world in which the target is reached.
     """
-    plan = found.outlook.plan
-    x, y, target = (name_of(name, plan, lang) for name in (found.driver_x, found.driver_y, found.target))
-    first, last = found.years
-    line = found.break_even
-    own, other = (growth(value) for value in found.expected)
-    if len(line) and line["growth_x"].min() <= found.expected[0] <= line["growth_x"].max():
-        needed = growth(float(np.interp(found.expected[0], line["growth_x"], line["growth_y"])))
-        if lang == "zh":
-            bound = "不低于" if found.rises else "不高于"
-            return (
-                f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，“{y}”{bound} {needed}% 时“{target}”达标的"
-                f"概率过半（其预测中位数为 {other}%；这是条件概率，不是因果）。"
-            )
-        bound = "at least" if found.rises else "at most"
-        return (
-            f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is more likely reached than not "
-            f"where {y} grows by {bound} {needed} % (its median is {other} %; a condition, not a cause)."
-        )
+    voice = Voice(found.outlook.plan, lang)
+    line, (own, other), (first, last) = found.break_even, found.expected, found.years
+    told = {
+        "first": first,
+        "last": last,
+        "own": growth(own),
+        "x": voice.name(found.driver_x),
+        "y": voice.name(found.driver_y),
+        "target": voice.name(found.target),
+    }
+    if len(line) and line["growth_x"].min() <= own <= line["growth_x"].max():
+        needed = float(np.interp(own, line["growth_x"], line["growth_y"]))
+        key = "heat_map.at_least" if found.rises else "heat_map.at_most"
+        return voice.say(key, needed=growth(needed), other=growth(other), **told)
     # The map's column nearest to the first driver's median says which side the odds are on.
-    near = (found.table["growth_x"] - found.expected[0]).abs()
+    near = (found.table["growth_x"] - own).abs()
     odds = found.table.loc[near == near.min(), "probability"].median()
-    if lang == "zh":
-        side = "都过半" if odds > 0.5 else "都不过半"
-        return (
-            f"{first}–{last} 年，若“{x}”按预测中位数年均增长 {own}%，在图示范围内无论“{y}”如何，"
-            f"“{target}”达标的概率{side}。"
-        )
-    side = "more likely reached than not" if odds > 0.5 else "less likely reached than not"
-    return f"In {first}–{last}, with {x} growing at its median of {own} % a year, {target} is {side} whatever {y} does within the range shown."
+    return voice.say("heat_map.likely" if odds > 0.5 else "heat_map.unlikely", **told)
 
 
 def source_name(source: str, outlook: Outlook, lang: str = "zh") -> str:
     """Return what a source is called: a driver by its name, else whose own growth or share it is."""
-    name, role = name_of(source, outlook.plan, lang), role_of(source, outlook)
+    return _source(source, outlook, Voice(outlook.plan, lang))
+
+
+def _source(source: str, outlook: Outlook, voice: Voice) -> str:
+    name, role = voice.name(source), role_of(source, outlook)
     if role == "driver_growth":
         return name
-    if role == "whole_share":
-        return f"{name}：占比" if lang == "zh" else f"{name}: share of the whole"
-    return f"{name}：自身增速" if lang == "zh" else f"{name}: own growth"
+    return voice.say("source.whole_share" if role == "whole_share" else "source.own_growth", name=name)
 
 
 def named_sources(frame: pd.DataFrame, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:

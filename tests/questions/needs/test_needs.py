@@ -14,7 +14,7 @@ from conftest import equations
 
 import planmodel as pm
 from planmodel.law.gaussian import condition
-from planmodel.show.words.needs import growth_words
+from planmodel.show.words.needs import growth_words, path_words
 
 MakePlan = Callable[..., pm.Plan]
 
@@ -210,8 +210,8 @@ def test_words_hold_the_figures(models: dict[int, pm.Model], plan: pm.Plan, lang
     text = " ".join(growth_words(needed, plan, lang))
     assert f"{worst['needed']:.1f}" in text
     assert "2023" in text
-    assert f"{paths.distance:.2f}" in " ".join(paths.words(lang))
-    assert len(pm.driver_paths(out, "assets.district").words(lang)) == 1
+    assert f"{paths.distance:.2f}" in " ".join(path_words(paths, out, lang))
+    assert len(path_words(pm.driver_paths(out, "assets.district"), out, lang)) == 1
 
 
 def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:

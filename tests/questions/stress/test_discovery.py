@@ -15,6 +15,7 @@ import planmodel as pm
 from planmodel.questions.stress.discovery import PARTS, Discovery, _limits, _peel, _significant
 from planmodel.show.charts import sensitivity as charts
 from planmodel.show.charts.targets import show
+from planmodel.show.words.discovery import discovery_words
 
 MakePlan = Callable[..., pm.Plan]
 
@@ -122,8 +123,8 @@ def test_chance_is_not_reported(out: pm.Outlook) -> None:
         nothing = pm.discover(out, "institutions.district", seed=seed)
         assert len(nothing.table) == 0
         assert nothing.summary["coverage"][0] == nothing.summary["mass"][0] == 1
-    assert "No range of any driver" in nothing.words("en")
-    assert "没有" in nothing.words("zh")
+    assert "No range of any driver" in discovery_words(nothing, "en")
+    assert "没有" in discovery_words(nothing, "zh")
 
 
 def test_targets_fail_together_or_one_of_them(out: pm.Outlook) -> None:
@@ -132,8 +133,8 @@ def test_targets_fail_together_or_one_of_them(out: pm.Outlook) -> None:
     together = pm.discover(out, chosen, draws=3000)
     either = pm.discover(out, chosen, at_least=1, draws=3000)
     assert together.summary["base_rate"][0] < either.summary["base_rate"][0]
-    assert "all of" in together.words("en")
-    assert "at least 1 of" in either.words("en")
+    assert "all of" in discovery_words(together, "en")
+    assert "at least 1 of" in discovery_words(either, "en")
 
 
 def test_own_growth_can_be_an_input(out: pm.Outlook) -> None:
@@ -171,7 +172,7 @@ def test_wrong_arguments_are_named(out: pm.Outlook) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_words_and_picture_quote_the_box(found: Discovery, lang: str) -> None:
-    said, row = found.words(lang), found.summary.iloc[0]
+    said, row = discovery_words(found, lang), found.summary.iloc[0]
     for key in ("density", "coverage", "base_rate"):
         assert f"{100 * row[key]:.1f} ± {100 * row[f'{key}_standard_error']:.1f} %" in said
     assert all(f"{high:.1f}" in said for high in found.table["high"])
@@ -183,7 +184,7 @@ def test_correlated_drivers_are_flagged(models: dict[int, pm.Model]) -> None:
     """City GDP and city credit move together as of 2020: the words warn of reading causes."""
     box = pm.discover(models[2020].run(), "assets.district", draws=3000)
     assert box.summary["largest_correlation"][0] > 0.3
-    assert "move together" in box.words("en")
+    assert "move together" in discovery_words(box, "en")
 
 
 def test_a_driver_that_only_goes_along_is_said_to(models: dict[int, pm.Model]) -> None:
@@ -193,6 +194,6 @@ def test_a_driver_that_only_goes_along_is_said_to(models: dict[int, pm.Model]) -
         pm.discover(run, "assets.district", inputs=[name], draws=6000) for name in ("city_gdp", "city_credit")
     )
     assert gdp.table["source"].tolist() == ["city_gdp"]
-    assert "does not bring this about" in gdp.words("en")
-    assert "本身并不推动" in gdp.words("zh")
-    assert "does not bring this about" not in credit.words("en")
+    assert "does not bring this about" in discovery_words(gdp, "en")
+    assert "本身并不推动" in discovery_words(gdp, "zh")
+    assert "does not bring this about" not in discovery_words(credit, "en")

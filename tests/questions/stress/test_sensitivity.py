@@ -23,7 +23,7 @@ from planmodel.questions.stress.margins import margin_of
 from planmodel.questions.stress.sensitivity import MOST_SOURCES, explained_variance, shapley_values
 from planmodel.show.charts import sensitivity as charts
 from planmodel.show.charts.targets import show
-from planmodel.show.words.sensitivity import shapley_words, tornado_words
+from planmodel.show.words.sensitivity import heat_map_words, shapley_words, tornado_words
 
 MakePlan = Callable[..., pm.Plan]
 YEARS = 5
@@ -307,7 +307,7 @@ def test_the_map_of_a_ceiling_is_turned_round(tmp_path: Path, make_plan: MakePla
     np.testing.assert_allclose(maps[0].table["probability"], 1 - maps[1].table["probability"])
     assert maps[0].rises
     assert not maps[1].rises
-    assert "at most" in pm.heat_map(ceiling, "value_added.town", "rate", "trade").words("en")
+    assert "at most" in heat_map_words(pm.heat_map(ceiling, "value_added.town", "rate", "trade"), "en")
 
 
 # -- errors, words, pictures ---------------------------------------------------------------------------------
@@ -359,9 +359,9 @@ def test_sentences_quote_the_tables(outs: dict[int, pm.Outlook], lang: str) -> N
     assert f"{100 * effects['variance_share'][0]:.0f}" in shapley_words(effects, out, target, lang)
     found = pm.heat_map(out, "value_added.district", "city_credit", "margin")
     expected = f"{found.expected[0]:.1f}"
-    assert expected in found.words(lang)
+    assert expected in heat_map_words(found, lang)
     settled = pm.heat_map(out, "deposits_loans.district", "city_gdp", "margin")
-    assert ("都过半" if lang == "zh" else "more likely") in settled.words(lang)
+    assert ("都过半" if lang == "zh" else "more likely") in heat_map_words(settled, lang)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -15,6 +15,7 @@ from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.scenario import Scenario, Shock, scenario_folder
 from planmodel.show.charts import sensitivity as charts
 from planmodel.show.charts.targets import show
+from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 
 MakePlan = Callable[..., pm.Plan]
 
@@ -54,8 +55,8 @@ def test_margins_are_monotone_in_severity(catalogues: dict[int, SeverityCatalogu
     inferred = {key for key in rising if key[0] == "margin_squeeze"}
     assert rising - inferred == EASIER
     assert bool(inferred) == (as_of == 2023)
-    said = "".join(catalogues[as_of].words("en"))
-    assert all(catalogues[as_of].title(story, "en") in said for story, _ in rising)
+    said = "".join(catalogue_words(catalogues[as_of], "en"))
+    assert all(catalogue_title(catalogues[as_of], story, "en") in said for story, _ in rising)
 
 
 def test_slack_is_that_of_reach(catalogues: dict[int, SeverityCatalogue]) -> None:
@@ -73,7 +74,7 @@ def test_a_path_can_raise_the_odds_of_a_falling_margin(catalogues: dict[int, Sev
     turned = directions[~directions["probability_monotone"]]
     assert set(turned["story"]) == {"credit_squeeze"}
     assert set(turned["target"]) == {"deposits_loans.district", "deposits_loans.core"}
-    assert any("takes uncertainty away" in sentence for sentence in catalogues[2020].words("en"))
+    assert any("takes uncertainty away" in sentence for sentence in catalogue_words(catalogues[2020], "en"))
 
 
 @pytest.mark.parametrize("story", ["credit_squeeze", "margin_squeeze", "bad_loans", "talent_shortage"])
@@ -189,7 +190,7 @@ def test_summary_is_joint_and_plausibility(catalogues: dict[int, SeverityCatalog
 def test_a_plan_without_stories_says_so(tmp_path: Path, make_plan: MakePlan) -> None:
     found = pm.severity_catalogue(pm.build_model(make_plan(tmp_path)))
     assert found.stories == []
-    assert found.words("en") == ["The plan has no stress story."]
+    assert catalogue_words(found, "en") == ["The plan has no stress story."]
 
 
 def test_tables_are_copies(catalogues: dict[int, SeverityCatalogue]) -> None:
@@ -214,4 +215,4 @@ def test_the_catalogue_is_drawn_in_both_languages(
     drawn = [charts.catalogue_chart(found, lang), charts.catalogue_slack_chart(found, "mild", lang)]
     for chart in drawn:
         picture = show(chart, lang).svg
-        assert all(found.title(story, lang) in picture for story in found.stories)
+        assert all(catalogue_title(found, story, lang) in picture for story in found.stories)

@@ -32,8 +32,9 @@ from planmodel.scenario.scenario import Scenario, Shock
 from planmodel.show.charts.stress import distances, path_panels, path_title
 from planmodel.show.charts.targets import show
 from planmodel.show.labels import percent
+from planmodel.show.words.needs import path_words
 from planmodel.show.words.plausibility import plausibility_shown, plausibility_words
-from planmodel.show.words.stress import breaks_words, deviation_words, worst_words
+from planmodel.show.words.stress import break_words, breaks_words, count_words, deviation_words, worst_words
 
 LEVEL = Quantity("a", "a", "", "", "log", {"a": 1.0})
 FORMS = ("log", "logit", "sum")
@@ -76,7 +77,7 @@ def out(model: pm.Model) -> pm.Outlook:
 
 @pytest.fixture(scope="module")
 def table(out: pm.Outlook) -> pm.stress.Breaks:
-    return pm.breaks(out, "en")
+    return pm.breaks(out)
 
 
 def annual_growth(path: pd.DataFrame) -> list[float]:
@@ -339,19 +340,21 @@ def test_certain_and_impossible_targets(make_plan: Callable[..., pm.Plan], tmp_p
     for value, distance in ((130, math.inf), (110, -math.inf)):
         seen = [{"variable": "value_added", "year": 2025, "value": value}]
         plan = make_plan(tmp_path / str(value), equations=own, observations=seen)
-        found = pm.breaks(pm.build_model(plan, 2025).run(), "en")
+        out = pm.build_model(plan, 2025).run()
+        found = pm.breaks(out)
         assert found["distance"].tolist() == [distance]
         assert found["tail"].tolist() == [0.0 if distance > 0 else 1.0]
-        assert "certain to be" in found["words"][0]
+        assert "certain to be" in break_words(out, found, "en")[0]
         with pytest.raises(pm.InputError, match="certain or impossible"):
             found.path("value_added.town")
 
 
 def test_a_target_without_base_is_left_out(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
     plan = make_plan(tmp_path / "p", targets=[{}, {"indicator": "assets", "base": ""}])
-    found = pm.breaks(pm.build_model(plan, 2020).run(), "en").set_index("indicator")
+    out = pm.build_model(plan, 2020).run()
+    found = pm.breaks(out).set_index("indicator")
     assert math.isnan(found.at["assets", "distance"])
-    assert found.at["assets", "words"] == "No base value: no judgement."
+    assert break_words(out, pm.breaks(out), "en")[1] == "No base value: no judgement."
     assert math.isfinite(found.at["value_added", "distance"])
     with pytest.raises(pm.InputError, match="no base value"):
         failing_path(pm.build_model(plan, 2020).run(), "assets.town")
@@ -404,20 +407,21 @@ def test_a_ratio_is_carried_by_its_numerator_and_denominator(
 def test_sentences_in_both_languages(out: pm.Outlook) -> None:
     """They state the table's own distance, odds and driver, and the figures of the path."""
     early = pm.build_model(out.plan, as_of=2020).run()
-    zh, en = pm.breaks(early).set_index("target"), pm.breaks(early, "en").set_index("target")
-    row, path = zh.loc["assets.district"], pm.breaks(early).path("assets.district", "city_credit")
+    table = pm.breaks(early)
+    own, path = table[table["target"] == "assets.district"], table.path("assets.district", "city_credit")
+    row, (zh,), (en,) = own.iloc[0], break_words(early, own, "zh"), break_words(early, own, "en")
     low = -path[path["quantity"] == "city_credit"]["growth_difference"].mean()
     odds = percent(row["failure_probability"])
-    assert row["words"].startswith(
+    assert zh.startswith(
         f"距不达标边界 {row['distance']:.2f} 个标准差，不达标概率 {odds}。仅全市人民币存贷款余额增速"
     )
-    assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in row["words"]
+    assert f"在 2021–2025 年各低 {low:.1f} 个百分点" in zh
     sentence = f"growth of city RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
-    assert sentence in en.at["assets.district", "words"]
+    assert sentence in en
     for lang in ("zh", "en"):
-        table = pm.breaks(out, lang)
+        table = pm.breaks(out)
         assert len(breaks_words(table, out.plan, lang)) == 3
-        assert "nan" not in " ".join(table["words"]).lower().replace("finan", "")
+        assert "nan" not in " ".join(break_words(out, table, lang)).lower().replace("finan", "")
     worst = pm.worst_case(out, "assets.core")
     assert "2.4" in worst_words(worst, "assets.core", 2.0, out.plan)
 
@@ -462,10 +466,12 @@ def test_a_path_of_one_driver_is_told_with_its_own_distance(
     out: pm.Outlook, lang: str, joint: str, alone: str
 ) -> None:
     """The odds stand beside the distance of all variables together; the driver's path ends with the longer one."""
-    row = pm.breaks(out, lang).set_index("target").loc["assets.district"]
+    table = pm.breaks(out)
+    own = table[table["target"] == "assets.district"]
+    row, said = own.iloc[0], break_words(out, own, lang)[0]
     near, far = f"{row['distance']:.2f}", f"{row['driver_distance']:.2f}"
     assert float(far) > 2 * float(near)
-    first, odds, rest = row["words"].partition(percent(row["failure_probability"]))
+    first, odds, rest = said.partition(percent(row["failure_probability"]))
     assert odds
     assert joint.format(near) in first
     assert near not in rest
@@ -499,15 +505,16 @@ def test_a_driver_is_named_only_if_a_shock_of_it_alone_moves_the_target_that_way
 def test_what_only_tells_about_a_target_is_no_means_to_it(plan: pm.Plan) -> None:
     """Slower value added makes more of past balances likely, yet brings none: no sentence names it for assets."""
     out = pm.build_model(plan, 2022).run("credit_squeeze")
-    table = pm.breaks(out).set_index("target")
+    table = pm.breaks(out)
+    own = table[table["target"] == "assets.district"]
     needed = pm.driver_paths(out, "assets.district")
     learnt = needed[(needed["variable"] == "margin") & (needed["year"] > 2022)]["difference"]
     assert (learnt < 0).all()
-    assert table.at["assets.district", "driver"] == ""
+    assert own["driver"].tolist() == [""]
     assert needed.means == []
     count = pm.breaks_count(out, 9, draws=1000)
     assert count.at[0, "tipped"] == "assets.district"
-    for text in (table.at["assets.district", "words"], " ".join(needed.words()), count.at[0, "words"]):
+    for text in (*break_words(out, own), *path_words(needed, out), count_words(count)):
         assert "超出存贷款" not in text
 
 
@@ -573,7 +580,7 @@ def test_least_distance_to_half_spaces() -> None:
 
 def test_breaking_the_count_tips_the_targets_it_names(out: pm.Outlook) -> None:
     """On its path fewer than 7 of 13 hold once the thresholds are touched; the odds are those of `joint`."""
-    found = pm.breaks_count(out, 7, "en")
+    found = pm.breaks_count(out, 7)
     path = found.path()
     last = path[path["year"] == 2025].set_index("quantity")["on_path"]
     thresholds = out.plan.targets.set_index("name")["threshold"]
@@ -583,7 +590,7 @@ def test_breaking_the_count_tips_the_targets_it_names(out: pm.Outlook) -> None:
         pm.breaks(out).query("distance >= 0")["target"]
     )
     assert 1 - found["failure_probability"][0] == pm.joint(out, 7, draws=20_000)["at_least"][0]
-    assert found["words"][0].startswith(f"{found['holding'][0]} targets hold on the central path")
+    assert count_words(found, "en").startswith(f"{found['holding'][0]} targets hold on the central path")
 
 
 def test_one_of_one_is_the_target_itself(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
