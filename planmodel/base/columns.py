@@ -88,7 +88,6 @@ COLUMNS = {
     "subject": _C("code", "", "What a row is about: a variable or a fact by name."),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
-    "words": _C("text", "", "The row as a sentence, in the language asked for."),
     "reason": _C("code", "", "Why a forecast was not formed; empty if it was."),
     # Levels.
     "value": _C("number", "own", "A figure, or a level of the distribution."),
@@ -511,7 +510,7 @@ RESULTS = {
 
 def definition(question: str, name: str) -> ResultColumn:
     """Return what a question means by a column."""
-    own = f"{question.removesuffix('.figures')}.{name}"
+    own = f"{question}.{name}"
     return COLUMNS.get(own) or COLUMNS[name]
 
 

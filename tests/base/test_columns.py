@@ -212,7 +212,7 @@ def test_every_question_that_returns_a_table_has_its_columns_defined() -> None:
 def test_no_column_without_a_definition_and_none_without_a_use() -> None:
     """Each definition is what some result means, and says a kind and a unit that are known."""
     used = {
-        own if (own := f"{result.removesuffix('.figures')}.{name}") in columns.COLUMNS else name
+        own if (own := f"{result}.{name}") in columns.COLUMNS else name
         for result, names in columns.RESULTS.items()
         for name in names
     }

@@ -36,10 +36,13 @@ def break_words(outlook: Outlook, table: pd.DataFrame, lang: str = "zh") -> list
 
 
 def row_words(table: pd.DataFrame, lang: str) -> list[str]:
-    """Return the sentences of rows of `breaks`: those in a column words, as an earlier edition had it, or made here."""
-    if isinstance(table, Breaks) and "words" not in table:
-        return break_words(table.outlook, table, lang)
-    return [str(words) for words in table["words"]]
+    """Return the sentences of rows of `breaks`: those in a column words, as an earlier edition had it, or made here.
+
+    Empty ones of a plain table, which knows no outlook.
+    """
+    if "words" in table:
+        return [str(words) for words in table["words"]]
+    return break_words(table.outlook, table, lang) if isinstance(table, Breaks) else [""] * len(table)
 
 
 def breaks_words(table: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:
@@ -80,14 +83,12 @@ def count_words(result: CountBreak, lang: str = "zh") -> str:
         length=figure(abs(distance), 2),
         odds=percent(likely, row["standard_error"]),
     )
+    step, listed = "failing" if distance >= 0 else "reached", voice.names(str(row["tipped"]).split(" + "))
     driver = result.farthest_driver()
-    step = "count_break.step_failing" if distance >= 0 else "count_break.step_reached"
-    listed = voice.names(str(row["tipped"]).split(" + "))
-    if len(driver):
-        return voice.paragraph(
-            [far, voice.say(f"{step}_there", listed=listed, moved=_deviation(driver, voice))]
-        )
-    return voice.paragraph([far, voice.say(step, listed=listed)])
+    if not len(driver):
+        return voice.paragraph([far, voice.say(f"count_break.step_{step}", listed=listed)])
+    there = voice.say(f"count_break.step_{step}_there", listed=listed, moved=_deviation(driver, voice))
+    return voice.paragraph([far, there])
 
 
 def worst_words(path: pd.DataFrame, target: str, distance: float, plan: Plan, lang: str = "zh") -> str:
