@@ -193,7 +193,7 @@ class Plan:
 
 
 def find_plan(plan: str | Path) -> Path:
-    """Return the folder of a plan: the name of a shipped one, or a path.
+    """Return the folder of a plan: the name of a shipped one or its title in either language, or a path.
 
     Raises
     ------
@@ -207,8 +207,15 @@ def find_plan(plan: str | Path) -> Path:
     folder = Path(plan)
     if is_folder(folder):
         return folder
+    titled = [ship for ship in ships if str(plan) in _titles(seeds / ship)]
+    if len(titled) == 1:
+        return seeds / titled[0]
     expected = f"a folder, or a plan that ships: {', '.join(ships)}"
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
+
+
+def _titles(folder: Path) -> list[str]:
+    return list(map(str, read_yaml(folder / "plan.yaml").value["title"].values()))
 
 
 def data_folder(plan: Plan) -> Path:

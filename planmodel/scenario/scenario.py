@@ -14,6 +14,7 @@ from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file, shipped
 from planmodel.base.problems import InputError, Problem, nearest
 from planmodel.base.tables import is_name
+from planmodel.plan.names import match
 from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 
@@ -124,8 +125,9 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     text = str(scenario)
-    if isinstance(scenario, Path) or text.endswith(".yaml") or "/" in text or "\\" in text:
+    if isinstance(scenario, Path) or _is_path(text):
         return _load_chain(Path(text), plan)
+    text = resolve_scenario(text, plan)
     parts = []
     for name in text.split("+"):
         path = scenario_folder(plan) / f"{name}.yaml"
@@ -136,8 +138,42 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
         else:
             names = scenario_names(plan) or ["baseline"]
             expected = f"a file that ends in .yaml, or one of: {', '.join(names)}"
-            raise InputError([Problem("scenario", "", repr(name), expected, nearest(name, names))])
+            titles = [title for known in names for title in _titles(scenario_folder(plan) / f"{known}.yaml")]
+            raise InputError(
+                [Problem("scenario", "", repr(name), expected, nearest(name, [*names, *titles]))]
+            )
     return combine(parts) if len(parts) > 1 else parts[0]
+
+
+def _is_path(text: str) -> bool:
+    return text.endswith(".yaml") or "/" in text or "\\" in text
+
+
+def resolve_scenario(text: str, plan: Plan) -> str:
+    """Return the name of the scenario that a text names, by its title in either language; else the text itself.
+
+    Of names or titles joined by ``+`` each is looked up.
+
+    Raises
+    ------
+    InputError
+        If several scenarios have the title.
+    """
+    folder, names = scenario_folder(plan), scenario_names(plan)
+    parts = text.split("+")
+    if _is_path(text) or all(part in names or part == "baseline" for part in parts):
+        return text
+    titles = {name: _titles(folder / f"{name}.yaml") for name in names}
+    whole = match(text, titles, "scenario")
+    return whole if whole != text else "+".join(match(part, titles, "scenario") for part in parts)
+
+
+def _titles(path: Path) -> list[str]:
+    """Return the titles of a scenario's file; none where the file is broken: who loads it is told."""
+    try:
+        return list(map(str, read_yaml(path).value["title"].values()))
+    except (InputError, AttributeError, KeyError, TypeError):
+        return []
 
 
 def combine(parts: list[Scenario]) -> Scenario:

@@ -29,7 +29,7 @@ from planmodel.scenario.checks import (
     SEVERITIES,
     SEVERITY_WORDS,
 )
-from planmodel.scenario.scenario import Origin, Scenario, load_scenario, scenario_names
+from planmodel.scenario.scenario import Origin, Scenario, load_scenario, resolve_scenario, scenario_names
 
 COLUMNS = {
     "severity": Column(choices=SEVERITIES[1:]),
@@ -108,6 +108,7 @@ def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) ->
         )
     wanted, plan = SEVERITY_WORDS[severity], model.plan
     if not isinstance(scenario, Scenario):
+        scenario = resolve_scenario(str(scenario), plan)
         for story, family in stories(plan).items():
             if scenario == story or scenario in [file.name for file in family.values()]:
                 return story_at(family, wanted, plan, severity_factors(plan), median_growth(model))
