@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from planmodel.base.problems import Problems
+from planmodel.base.messages import Message
+from planmodel.base.problems import Problems, phrase
 from planmodel.base.tables import read_text
 
 # libyaml's loader is ten times as fast; not every machine has it.
@@ -28,10 +29,12 @@ class Document:
     value: Any
     lines: Mapping[tuple[Any, ...], int]
 
-    def place(self, *path: Any) -> str:
+    def place(self, *path: Any) -> Message:
         """Say where the value at `path` is: its line and its keys."""
         line = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
-        return f"line {line}" + (f", {'.'.join(str(part) for part in path)}" if path else "")
+        if not path:
+            return phrase("place.line", line=line)
+        return phrase("place.line_keys", line=line, keys=".".join(str(part) for part in path))
 
 
 def read_yaml(path: Path) -> Document:
@@ -55,26 +58,36 @@ def read_yaml(path: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problems.add(
-            f"line {mark.line + 1}" if mark else "", str(error.problem or error.context), "well-formed YAML"
+            _line(mark) if mark else "",
+            phrase("found.unreadable", error=str(error.problem or error.context)),
+            phrase("expected.yaml"),
         )
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         problems.add(
-            "", str(error).splitlines()[0] if str(error) else "very deep nesting", "well-formed YAML"
+            "",
+            phrase("found.unreadable", error=str(error).splitlines()[0])
+            if str(error)
+            else phrase("found.deep_nesting"),
+            phrase("expected.yaml"),
         )
     problems.check()
     return Document(value, lines)
+
+
+def _line(mark: Any) -> Message:
+    return phrase("place.line", line=mark.line + 1)
 
 
 def _refuse_aliases(text: str, problems: Problems) -> None:
     """Refuse what no plan or scenario needs, before anything is built: aliases and deep nesting."""
     depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
-        line = f"line {event.start_mark.line + 1}" if event.start_mark is not None else ""
+        line = _line(event.start_mark) if event.start_mark is not None else ""
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            problems.add(line, "an anchor or alias", "plain values (no & and *)")
+            problems.add(line, phrase("found.anchor"), phrase("expected.no_anchor"))
         elif depth > DEEPEST_NESTING:
-            problems.add(line, f"more than {DEEPEST_NESTING} levels", "a few levels of keys")
+            problems.add(line, phrase("found.levels", most=DEEPEST_NESTING), phrase("expected.few_levels"))
         problems.check()
 
 
@@ -83,7 +96,7 @@ def _build(
 ) -> Any:
     lines[path] = node.start_mark.line + 1
     if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
-        problems.add(f"line {node.start_mark.line + 1}", f"tag {node.tag}", "plain YAML without tags")
+        problems.add(_line(node.start_mark), phrase("found.tag", tag=node.tag), phrase("expected.no_tag"))
         return None
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
@@ -91,11 +104,17 @@ def _build(
             key = loader.construct_object(key_node, deep=True)
             if not isinstance(key, str | int):
                 problems.add(
-                    f"line {key_node.start_mark.line + 1}", f"key {key!r}", "a text or a year as key"
+                    _line(key_node.start_mark),
+                    phrase("found.key", key=repr(key)),
+                    phrase("expected.plain_key"),
                 )
                 continue
             if key in result:
-                problems.add(f"line {key_node.start_mark.line + 1}", f"key {key!r} twice", "each key once")
+                problems.add(
+                    _line(key_node.start_mark),
+                    phrase("found.key_twice", key=repr(key)),
+                    phrase("expected.each_key_once"),
+                )
             result[key] = _build(value_node, (*path, key), loader, lines, problems)
         return result
     if isinstance(node, yaml.SequenceNode):

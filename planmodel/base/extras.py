@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from planmodel.base.messages import Message, text
+
 
 class MissingExtraError(ImportError):
     """Something was asked for that needs an extra of planmodel; the message says which, and what to type."""
+
+    def text(self, lang: str) -> str:
+        """Return the message in a language."""
+        return text(self.args[0], lang)
 
 
 def need(extra: str, *packages: str) -> None:
@@ -26,6 +32,4 @@ def need(extra: str, *packages: str) -> None:
     """
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
-        raise MissingExtraError(
-            f"{', '.join(missing)} not found: this needs the extra {extra}: pip install 'planmodel[{extra}]'"
-        )
+        raise MissingExtraError(Message("missing_extra.needed", packages=", ".join(missing), extra=extra))

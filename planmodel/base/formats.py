@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 
 FIRST, NEWEST = 1, 2
-_KNOWN = f"{FIRST} or {NEWEST}"
 
 
 def refuse_newer(found: object, file: str, place: str) -> None:
@@ -14,7 +13,7 @@ def refuse_newer(found: object, file: str, place: str) -> None:
     What else it holds may not mean what it seems to: nothing more is read of it.
     """
     if isinstance(found, int) and found > NEWEST:
-        expected = f"{_KNOWN} (a newer planmodel wrote it: update this one to read it)"
+        expected = phrase("expected.formats_update", first=FIRST, newest=NEWEST)
         raise InputError([Problem(file, place, str(found), expected)])
 
 
@@ -22,4 +21,6 @@ def check_format(found: object, file: str, place: str) -> None:
     """Raise InputError, with this one problem, unless this version reads the format that a file says it has."""
     refuse_newer(found, file, place)
     if type(found) is not int or found < FIRST:
-        raise InputError([Problem(file, place, repr(found), _KNOWN)])
+        raise InputError(
+            [Problem(file, place, repr(found), phrase("expected.formats", first=FIRST, newest=NEWEST))]
+        )

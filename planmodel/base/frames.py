@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from planmodel.base.problems import Problems, nearest
+from planmodel.base.messages import Message
+from planmodel.base.problems import Problems, nearest, phrase
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -18,7 +19,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def check_columns(frame: pd.DataFrame, columns: Iterable[str], what: str, expected: str) -> None:
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], what: str, expected: Message) -> None:
     """Refuse a frame that lacks some of `columns`, naming each of them.
 
     Raises
@@ -30,7 +31,7 @@ def check_columns(frame: pd.DataFrame, columns: Iterable[str], what: str, expect
     given = {str(column) for column in frame.columns}
     for column in columns:
         if column not in given:
-            problems.add("", f"no column {column!r}", expected, nearest(column, given))
+            problems.add("", phrase("found.no_column", column=repr(column)), expected, nearest(column, given))
     problems.check()
 
 

@@ -84,7 +84,7 @@ def text(message: str | InputError, lang: str, /, **values: object) -> str:
         If no catalogue has the key.
     """
     if isinstance(message, Message):
-        message, values = message.key, message.values
+        values, message = message.values, message.key
     if not isinstance(message, str):
         return message.text(lang)
     found = _text(message, lang)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.files import is_file
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.messages import Message
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 
 # A plan, scenario or observation file is written by people: larger ones are a mistake or an attack.
 LARGEST_FILE = 5_000_000
@@ -37,31 +38,33 @@ class Column:
         Raises
         ------
         ValueError
-            With what was expected, if the cell does not hold it.
+            With what was expected, a message, if the cell does not hold it.
         """
         if text == "":
             if self.required:
-                raise ValueError("a value")
+                raise ValueError(phrase("expected.value"))
             return None
         if self.kind in ("number", "integer", "year"):
             return self._number(text)
         if self.choices and text not in self.choices:
-            raise ValueError("one of: " + ", ".join(self.choices))
+            raise ValueError(phrase("expected.one_of", names=", ".join(self.choices)))
         if self.kind == "name" and not is_name(text):
-            raise ValueError("a name of small letters, digits and _")
+            raise ValueError(phrase("expected.name"))
         return text
 
     def _number(self, text: str) -> float | int:
         try:
             value = float(text)
         except ValueError:
-            raise ValueError("a number") from None
+            raise ValueError(phrase("expected.number")) from None
         if not math.isfinite(value):
-            raise ValueError("a finite number")
+            raise ValueError(phrase("expected.finite_number"))
         if self.kind != "number" and value != int(value):
-            raise ValueError("a year" if self.kind == "year" else "a whole number")
+            raise ValueError(
+                phrase("expected.year") if self.kind == "year" else phrase("expected.whole_number")
+            )
         if not self.low <= value <= self.high:
-            raise ValueError(f"a number from {self.low:g} to {self.high:g}")
+            raise ValueError(phrase("expected.number_between", low=f"{self.low:g}", high=f"{self.high:g}"))
         return value if self.kind == "number" else int(value)
 
 
@@ -75,9 +78,11 @@ class Row:
     def __getitem__(self, column: str) -> Any:
         return self.values[column]
 
-    def place(self, column: str = "") -> str:
+    def place(self, column: str = "") -> Message:
         """Say where this row (or its cell in `column`) is."""
-        return f"line {self.line}, column {column}" if column else f"line {self.line}"
+        if not column:
+            return phrase("place.line", line=self.line)
+        return phrase("place.line_column", line=self.line, column=column)
 
 
 def is_name(text: str) -> bool:
@@ -89,9 +94,9 @@ def check_file(path: Path, option: str) -> None:
     """Raise InputError where no file can be written: its folder is missing, or a folder has its name."""
     problems = Problems(option)
     if path.is_dir():
-        problems.add("", f"{path}, a folder", "the name of a file")
+        problems.add("", phrase("found.folder", path=path), phrase("expected.name_of_file"))
     elif not path.absolute().parent.is_dir():
-        problems.add("", str(path), "a file in a folder that exists")
+        problems.add("", str(path), phrase("expected.file_in_folder"))
     problems.check()
 
 
@@ -99,7 +104,9 @@ def check_folder(path: Path, option: str) -> None:
     """Raise InputError where a folder cannot be made or used: a file stands in its place, or above it."""
     for part in (path, *path.absolute().parents):
         if part.exists() and not part.is_dir():
-            raise InputError([Problem(option, "", f"{part}, a file", "a folder, or a name that is free")])
+            raise InputError(
+                [Problem(option, "", phrase("found.file", path=part), phrase("expected.folder_or_free_name"))]
+            )
 
 
 def read_text(path: Path) -> str:
@@ -112,10 +119,14 @@ def read_text(path: Path) -> str:
     """
     problems = Problems(str(path))
     if not is_file(path):
-        problems.add("", "no file", "a file here")
+        problems.add("", phrase("found.no_file"), phrase("expected.file_here"))
         problems.check()
     if path.stat().st_size > LARGEST_FILE:
-        problems.add("", f"{path.stat().st_size:,} bytes", f"at most {LARGEST_FILE:,} bytes")
+        problems.add(
+            "",
+            phrase("found.bytes", n=f"{path.stat().st_size:,}"),
+            phrase("expected.most_bytes", n=f"{LARGEST_FILE:,}"),
+        )
         problems.check()
     raw = path.read_bytes()
     try:
@@ -123,13 +134,16 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         problems.add(
-            f"line {line}", f"byte 0x{raw[error.start]:02x}", "UTF-8 text (in Excel: save as CSV UTF-8)"
+            phrase("place.line", line=line),
+            phrase("found.byte", byte=f"0x{raw[error.start]:02x}"),
+            phrase("expected.utf8"),
         )
         problems.check()
     if "\x00" in text:
-        problems.add(f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character", "plain text")
+        line = text[: text.index(chr(0))].count("\n") + 1
+        problems.add(phrase("place.line", line=line), phrase("found.nul"), phrase("expected.plain_text"))
     if not text.strip():
-        problems.add("", "an empty file", "at least a header")
+        problems.add("", phrase("found.empty_file"), phrase("expected.header"))
     problems.check()
     return text
 
@@ -178,7 +192,11 @@ def read_rows(
     except InputError as error:
         problems.found += error.problems
     except csv.Error as error:
-        problems.add(f"line {reader.line_num}", str(error), "well-formed CSV")
+        problems.add(
+            phrase("place.line", line=reader.line_num),
+            phrase("found.unreadable", error=str(error)),
+            phrase("expected.csv"),
+        )
     _check_unique(rows, unique, problems)
     return rows
 
@@ -187,20 +205,31 @@ def _check_header(header: list[str], columns: Mapping[str, Column], problems: Pr
     for name, column in columns.items():
         if column.present and name not in header:
             problems.add(
-                "header", f"no column {name!r}", f"the columns {', '.join(columns)}", nearest(name, header)
+                phrase("place.header"),
+                phrase("found.no_column", column=repr(name)),
+                phrase("expected.columns", columns=", ".join(columns)),
+                nearest(name, header),
             )
     for name in header:
         if name not in columns:
-            problems.add_unknown("header", name, columns, "column")
+            problems.add_unknown(phrase("place.header"), name, columns, "column")
     for name in sorted({name for name in header if header.count(name) > 1}):
-        problems.add("header", f"column {name!r} twice", "each column once")
+        problems.add(
+            phrase("place.header"),
+            phrase("found.column_twice", column=repr(name)),
+            phrase("expected.each_column_once"),
+        )
 
 
 def _parse_row(
     cells: list[str], header: list[str], columns: Mapping[str, Column], line: int, problems: Problems
 ) -> Row:
     if len(cells) != len(header):
-        problems.add(f"line {line}", f"{len(cells)} cells", f"{len(header)}, as in the header")
+        problems.add(
+            phrase("place.line", line=line),
+            phrase("found.cells", n=len(cells)),
+            phrase("expected.cells", n=len(header)),
+        )
     values: dict[str, Any] = dict.fromkeys(columns)
     for name, cell in zip(header, cells, strict=False):
         text = cell.strip()
@@ -208,7 +237,8 @@ def _parse_row(
             values[name] = columns[name].parse(text)
         except ValueError as error:
             close = nearest(text, columns[name].choices) if text else ""
-            problems.add(f"line {line}, column {name}", repr(text) if text else "nothing", str(error), close)
+            place = phrase("place.line_column", line=line, column=name)
+            problems.add(place, repr(text) if text else phrase("found.nothing"), error.args[0], close)
     return Row(line, values)
 
 
@@ -218,5 +248,9 @@ def _check_unique(rows: Sequence[Row], unique: Sequence[str], problems: Problems
         key = tuple(row[name] for name in unique)
         if key in first:
             shown = ", ".join(str(part) for part in key if part is not None)
-            problems.add(row.place(), f"{shown} again (first in line {first[key]})", "each row once")
+            problems.add(
+                row.place(),
+                phrase("found.row_again", row=shown, line=first[key]),
+                phrase("expected.each_row_once"),
+            )
         first.setdefault(key, row.line)

@@ -17,7 +17,7 @@ from typing import Any
 
 from planmodel.base.extras import need
 from planmodel.base.files import PACKAGE, file_hash, shipped
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import check_folder
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.file_names import safe_name
@@ -31,6 +31,7 @@ from planmodel.report.making import (
     Job,
     Made,
     check_engine,
+    failure,
     fingerprint,
     make_report,
     shipped_notebook,
@@ -177,8 +178,8 @@ def _chosen(scenarios: Iterable[str | Scenario], model: Model) -> dict[str, tupl
         scenario = load_scenario(given, model.plan)
         name = safe_name(scenario.name)
         if name in chosen:
-            expected = "scenarios whose files differ in name: reports are named after them"
-            raise InputError([Problem("scenario", "", f"{scenario.name} twice", expected, "")])
+            found, expected = phrase("found.twice", name=scenario.name), phrase("expected.other_file_names")
+            raise InputError([Problem("scenario", "", found, expected)])
         text = "" if isinstance(given, Scenario) else str(given)
         chosen[name] = (
             str(Path(text).resolve()) if text.endswith(".yaml") or "/" in text else text,
@@ -288,7 +289,7 @@ def _result(done: Future[Made], order: _Order) -> Made:
     try:
         return done.result()
     except Exception as error:  # noqa: BLE001 (a worker or a cluster may fail in any way: it is this report's failure)
-        return Made(order.job.name, message=f"{type(error).__name__}: {error}")
+        return Made(order.job.name, message=failure(error, order.job.lang))
 
 
 def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
@@ -305,7 +306,7 @@ def _put_in_place(order: _Order, made: Made, journal: Journal) -> Entry:
             shutil.rmtree(job.making, ignore_errors=True)
             return entry
     except OSError as error:
-        made = Made(job.name, message=f"{type(error).__name__}: {error}")
+        made = Made(job.name, message=failure(error, job.lang))
     # A page that stood here before would look like this scenario's report.
     for end in (*ENDS, "pdf"):
         (folder / f"{job.name}.{end}").unlink(missing_ok=True)

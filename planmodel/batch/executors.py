@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from planmodel.base.extras import need
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.batch.warmth import PAGES
 from planmodel.forks.client import KEEP_MEMORY, ONE_THREAD, can_fork, shared_server
 from planmodel.forks.server import ForkPool
@@ -70,7 +70,7 @@ def _dask(address: str, workers: int) -> Iterator[Executor]:
         try:
             client = distributed.Client(address, timeout=ANSWER_LIMIT)
         except (OSError, ValueError) as error:
-            expected = "the address of a Dask scheduler, such as tcp://host:8786"
+            expected = phrase("expected.dask_address")
             raise InputError([Problem("--dask", "", f"{address!r} ({error})", expected)]) from None
         with client:
             yield client.get_executor(pure=False, retries=RETRIES)

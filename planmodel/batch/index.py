@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
 from planmodel.base.problems import InputError
 from planmodel.batch.journal import Entry, Journal
 from planmodel.model.model import Model
@@ -113,7 +113,6 @@ def index_text(
     usual, made = _usual(model), _in_order(made, model)
     targets = model.plan.targets["name"].tolist()
     k = int(made[0].figures["k"]) if made else 0
-    at_least = f"至少 {k} 个" if lang == "zh" else f"At least {k}"
     return index_page(
         [_row(entry, targets, usual, lang, folder) for entry in made],
         [_other(entry) for entry in others],
@@ -122,7 +121,7 @@ def index_text(
         lang,
         title=label("comparison", lang),
         subtitle=subtitle(model, lang),
-        most=at_least if made else "",
+        most=text("index.at_least", lang, k=k) if made else "",
         stamp=f"planmodel {version('planmodel')}",
     )
 

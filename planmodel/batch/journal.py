@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from planmodel.base.files import hash_file
 from planmodel.base.formats import FIRST, NEWEST, refuse_newer
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 
 try:
     import fcntl
@@ -77,7 +77,7 @@ class Journal:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 stream.close()
-                expected = "a folder that no other run is writing to"
+                expected = phrase("expected.folder_of_no_run")
                 raise InputError([Problem("--out", "", str(self.folder), expected)]) from None
         self._stream = stream
         return self
@@ -100,7 +100,7 @@ class Journal:
         path = self.folder / NAME
         for number, line in enumerate(path.read_bytes().splitlines(), start=1):
             values = _parsed(line)
-            refuse_newer(values.pop("format", FIRST), str(path), f"line {number}, format")
+            refuse_newer(values.pop("format", FIRST), str(path), phrase("place.journal_line", n=number))
             try:
                 entry = Entry(**values)
             except TypeError:

@@ -12,7 +12,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.batch.file_names import safe_name
 from planmodel.model.model import Model
 from planmodel.plan.names import resolve
@@ -42,7 +42,7 @@ def select_scenarios(texts: Iterable[str], plan: Plan) -> list[str]:
     for text in texts:
         chosen = _selected(text, plan)
         if not chosen:
-            problems.add("", repr(text), "at least one scenario there: a name, or a file that ends in .yaml")
+            problems.add("", repr(text), phrase("expected.some_scenario"))
         found |= dict.fromkeys(chosen)
     problems.check()
     return list(found)
@@ -85,7 +85,9 @@ def read_axis(text: str, plan: Plan) -> Axis:
     drivers = plan_drivers(plan)
     driver = resolve(driver, drivers, plan, "--grid")
     if driver not in drivers:
-        problems.add("", f"driver {driver!r}", f"one of: {', '.join(drivers)}", nearest(driver, drivers))
+        found = phrase("found.unknown", kind=phrase("kind.driver"), name=repr(driver))
+        known = phrase("expected.one_of", names=", ".join(drivers))
+        problems.add("", found, known, nearest(driver, drivers))
     parts = rest.split(":")
     try:
         low, high, points = float(parts[0]), float(parts[1]), int(parts[2])
@@ -94,13 +96,12 @@ def read_axis(text: str, plan: Plan) -> Axis:
         points = 0
     fits = len(parts) == 3 and LOWEST_GROWTH <= low <= high <= HIGHEST_GROWTH
     if not fits or not 1 <= points <= MOST_POINTS or (low == high) != (points == 1):
-        span = f"{LOWEST_GROWTH:g} to {HIGHEST_GROWTH:g}"
-        expected = f"low:high:points in % a year from {span}, with two points or more, such as 4:10:7"
+        expected = phrase("expected.axis", lowest=f"{LOWEST_GROWTH:g}", highest=f"{HIGHEST_GROWTH:g}")
         problems.add(driver, repr(rest), expected)
     problems.check()
     growths = tuple(round(float(growth), DECIMALS) for growth in np.linspace(low, high, points))
     if len(set(growths)) < points:
-        problems.add(driver, repr(rest), f"points at least {10.0**-DECIMALS:g} apart")
+        problems.add(driver, repr(rest), phrase("expected.points_apart", gap=f"{10.0**-DECIMALS:g}"))
     problems.check()
     return Axis(driver, growths)
 
@@ -168,10 +169,13 @@ def grid_scenarios(texts: Sequence[str], model: Model, on: str = "baseline") -> 
     names = [axis.driver for axis in axes]
     for name in names:
         if names.count(name) > 1:
-            raise InputError([Problem("--grid", "", f"{name} twice", "each driver once")])
+            raise InputError(
+                [Problem("--grid", "", phrase("found.twice", name=name), phrase("expected.each_driver_once"))]
+            )
     grid = Grid(axes, load_scenario(on, model.plan), model)
     if len(grid) > MOST_POINTS:
-        raise InputError([Problem("--grid", "", f"{len(grid):,} points", f"at most {MOST_POINTS:,}")])
+        found = phrase("found.points", n=f"{len(grid):,}")
+        raise InputError([Problem("--grid", "", found, phrase("expected.at_most", n=f"{MOST_POINTS:,}"))])
     return grid
 
 

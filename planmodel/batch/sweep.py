@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from planmodel.base.extras import need
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import check_file
 from planmodel.batch.executors import cores, executor
 from planmodel.batch.sweep_rows import Part, Study, sweep_part
@@ -143,10 +143,10 @@ def _writer(path: Path, temporary: Path, study: Study) -> Writer:
     if path.suffix == ".csv":
         return CsvWriter(temporary)
     if path.suffix != ".parquet":
-        raise InputError([Problem("--out", "", str(path), "a file that ends in .parquet or .csv")])
+        raise InputError([Problem("--out", "", str(path), phrase("expected.parquet_or_csv"))])
     try:
         import pyarrow as pa  # noqa: F401 (whether it is there)
     except ImportError:
-        expected = "pyarrow, which `pip install planmodel[sweep]` brings; or a file that ends in .csv"
-        raise InputError([Problem("--out", "", "a Parquet file without pyarrow", expected)]) from None
+        expected = phrase("expected.pyarrow_or_csv")
+        raise InputError([Problem("--out", "", phrase("found.parquet_without_pyarrow"), expected)]) from None
     return ParquetWriter(temporary, {**vars(study), "names": list(study.names), "grid": list(study.grid)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from planmodel.base.problems import phrase
 from planmodel.batch.selection import Grid, grid_scenarios
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
@@ -53,7 +54,7 @@ def sweep_part(part: Part) -> list[dict[str, Any]]:
         _opened.cache_clear()
         model, grid = _opened(study)
         if model.fingerprint != study.fingerprint:
-            raise RuntimeError("the plan or its data changed while it was being swept")
+            raise RuntimeError(phrase("found.changed_during_sweep"))
     rows = []
     for place in range(part.start, part.stop):
         point = place - len(study.names)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from planmodel.base.problems import Problems
+from planmodel.base.problems import Problems, phrase
 
 BASES = ("estimate", "fact", "assumption")
 
@@ -26,13 +26,13 @@ def check_range(name: str, value: float | None, place: str, problems: Problems) 
     if value is None:
         return
     if name == "persistence" and not -1 < value < 1:
-        problems.add(place, f"{value:g}", "a persistence between -1 and 1")
+        problems.add(place, f"{value:g}", phrase("expected.persistence"))
     if name == "innovation" and value < 0:
-        problems.add(place, f"{value:g}", "a standard deviation of 0 or more")
+        problems.add(place, f"{value:g}", phrase("expected.sd"))
     if name == "base" and value <= 0:
-        problems.add(place, f"{value:g}", "a level above 0")
+        problems.add(place, f"{value:g}", phrase("expected.level_above_zero"))
     if name.startswith(PREFIXES[1:]) and not -1 <= value <= 1:
-        problems.add(place, f"{value:g}", "a correlation from -1 to 1")
+        problems.add(place, f"{value:g}", phrase("expected.correlation"))
 
 
 def check_rows(rows: Iterable[Mapping[str, Any]], problems: Problems) -> None:
@@ -43,14 +43,14 @@ def check_rows(rows: Iterable[Mapping[str, Any]], problems: Problems) -> None:
         place = f"{variable}, {name}"
         check_name(name, place, problems)
         if (variable, name) in seen:
-            problems.add(place, "a second row", "each coefficient once")
+            problems.add(place, phrase("found.second_row"), phrase("expected.each_coefficient_once"))
         seen.add((variable, name))
         if name != "reference" and not math.isfinite(value):
-            problems.add(f"{place}, value", f"{value:g}", "a finite number")
+            problems.add(f"{place}, value", f"{value:g}", phrase("expected.finite_number"))
         else:
             check_range(name, value, f"{place}, value", problems)
         if row["sd"] < 0 or math.isinf(row["sd"]):
-            problems.add(f"{place}, sd", f"{row['sd']:g}", "a standard deviation of 0 or more")
+            problems.add(f"{place}, sd", f"{row['sd']:g}", phrase("expected.sd"))
         if row["basis"] not in BASES:
             problems.add_unknown(f"{place}, basis", row["basis"], BASES, "basis")
 
@@ -60,9 +60,11 @@ def check_equation(variable: str, given: Collection[str], grows: bool, problems:
 
     `grows` says that the variable is a level: the share of a part, or a rate, needs no growth of its own.
     """
-    missing = [] if "innovation" in given else ["innovation (0 if it is to have none)"]
+    missing = [] if "innovation" in given else [phrase("expected.innovation")]
     if grows and "drift" not in given and not any(name.startswith("on:") for name in given):
-        missing.append("drift, or on: what it grows with")
+        missing.append(phrase("expected.drift"))
     if missing:
-        found = f"an equation of {', '.join(given)} only" if given else "no equation"
-        problems.add(variable, found, " and ".join(missing))
+        found = phrase("found.equation_of", names=", ".join(given)) if given else phrase("found.no_equation")
+        both = len(missing) > 1
+        expected = phrase("expected.both", first=missing[0], second=missing[1]) if both else missing[0]
+        problems.add(variable, found, expected)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from planmodel.base.problems import Problems
+from planmodel.base.problems import Problems, phrase
 from planmodel.base.tables import Column, read_csv
 from planmodel.plan.plan import Plan, data_folder
 from planmodel.plan.variables import variable_names
@@ -52,7 +52,9 @@ def read_effects(path: Path, plan: Plan) -> pd.DataFrame:
             problems.add_unknown(row.place("variable"), row["variable"], variables, "variable")
         if row["basis"] == "assumption" and row["sd"] < abs(row["effect"]):
             problems.add(
-                row.place("sd"), f"{row['sd']:g}", f"at least the effect itself, {abs(row['effect']):g}"
+                row.place("sd"),
+                f"{row['sd']:g}",
+                phrase("expected.sd_of_effect", effect=f"{abs(row['effect']):g}"),
             )
     problems.check()
     return pd.DataFrame([dict(row.values) for row in rows], columns=list(EFFECT_COLUMNS))

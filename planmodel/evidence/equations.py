@@ -14,7 +14,7 @@ import pandas as pd
 
 from planmodel.base.files import file_hash, shipped
 from planmodel.base.frames import check_columns, rows_of
-from planmodel.base.problems import InputError, Problems
+from planmodel.base.problems import InputError, Problems, phrase
 from planmodel.base.tables import Column, read_csv
 from planmodel.evidence.checks import BASES, check_name, check_range, check_rows
 from planmodel.plan.plan import Plan, data_folder
@@ -190,7 +190,7 @@ def _read_equations(path: Path, estimates: dict[str, dict[str, Any]]) -> list[di
             stored = estimates[row["estimate"]]
             values |= {"value": stored["value"], "sd": stored["sd"] if row["sd"] is None else row["sd"]}
         elif row["value"] is None and name != "reference":
-            problems.add(row.place("value"), "nothing", "a number, or the key of an estimate")
+            problems.add(row.place("value"), phrase("found.nothing"), phrase("expected.number_or_estimate"))
         check_range(name, values["value"], row.place("value"), problems)
         result.append(values)
     problems.check()
@@ -247,12 +247,12 @@ def with_coefficients(evidence: Evidence, coefficients: pd.DataFrame) -> Evidenc
         If a column is missing, a value is not a number, or a coefficient cannot have it.
     """
     problems = Problems("coefficients")
-    check_columns(coefficients, EQUATION_COLUMNS, "coefficients", "the columns of Evidence.coefficients")
+    check_columns(coefficients, EQUATION_COLUMNS, "coefficients", phrase("expected.columns_of_coefficients"))
     rows = coefficients[list(EQUATION_COLUMNS)].reset_index(drop=True)
     try:
         rows = rows.astype({"value": float, "sd": float})
     except (TypeError, ValueError) as error:
-        problems.add("value, sd", str(error), "numbers")
+        problems.add("value, sd", phrase("found.unreadable", error=str(error)), phrase("expected.numbers"))
         raise InputError(problems.found) from None
     check_rows(rows_of(rows), problems)
     problems.check()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.frames import check_columns, rows_of
-from planmodel.base.problems import InputError, Problems, nearest
+from planmodel.base.problems import InputError, Problems, nearest, phrase
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.law.quantity import Quantity
@@ -84,15 +84,15 @@ def _check_row(row: Row, plan: Plan, names: Mapping[str, str], problems: Problem
     if not is_driver and row["area"] not in plan.areas:
         problems.add_unknown(row.place("area"), row["area"], map(str, plan.areas), "area")
     if not convertible(unit, names[name]) and not (is_driver and unit == "%"):
-        problems.add(row.place("unit"), repr(unit), f"a unit of {name}, such as {names[name]}")
+        problems.add(row.place("unit"), repr(unit), phrase("expected.unit_of", name=name, unit=names[name]))
     if unit != "%" and row["value"] <= 0:
-        problems.add(row.place("value"), f"{row['value']:g}", "a level above 0")
+        problems.add(row.place("value"), f"{row['value']:g}", phrase("expected.level_above_zero"))
     if unit == "%" and not is_driver and not 0 < row["value"] < 100:
-        problems.add(row.place("value"), f"{row['value']:g}", "a share between 0 and 100 %")
+        problems.add(row.place("value"), f"{row['value']:g}", phrase("expected.share_open"))
     if unit == "%" and is_driver and row["value"] <= -100:
-        problems.add(row.place("value"), f"{row['value']:g}", "growth above -100 %")
+        problems.add(row.place("value"), f"{row['value']:g}", phrase("expected.growth"))
     if row["bound"] == "about" and row["sd"] is None and row["comparable"] == "yes":
-        problems.add(row.place("sd"), "nothing", "the standard deviation of a figure that is about right")
+        problems.add(row.place("sd"), phrase("found.nothing"), phrase("expected.sd_of_about"))
 
 
 def _check_repeats(rows: Sequence[Row], problems: Problems) -> None:
@@ -102,8 +102,8 @@ def _check_repeats(rows: Sequence[Row], problems: Problems) -> None:
         if row["comparable"] == "yes" and row["bound"] in ("exact", "about"):
             key = (row["variable"], row["area"] or "", row["year"])
             if key in first:
-                found = f"{row['variable']} {row['year']} again (first in line {first[key]})"
-                problems.add(row.place(), found, "one comparable figure a year")
+                found = phrase("found.row_again", row=f"{row['variable']} {row['year']}", line=first[key])
+                problems.add(row.place(), found, phrase("expected.one_figure_a_year"))
             first.setdefault(key, row.line)
 
 
@@ -116,7 +116,7 @@ def check_observations(observations: pd.DataFrame) -> None:
         Naming every column that is missing.
     """
     needed = [column for column in OBSERVATION_COLUMNS if column != "source"]
-    check_columns(observations, needed, "observations", "the columns of load_observations")
+    check_columns(observations, needed, "observations", phrase("expected.columns_of_observations"))
 
 
 def quantity_name(variable: str, area: str, quantities: Mapping[str, Quantity]) -> str:
@@ -187,7 +187,12 @@ def check_as_of(plan: Plan, as_of: int) -> int:
     years = [str(year) for year in range(plan.base_year, plan.target_year + 1)]
     if str(as_of) not in years:
         problems = Problems("as_of")
-        problems.add("", str(as_of), f"a year from {years[0]} to {years[-1]}", nearest(as_of, years))
+        problems.add(
+            "",
+            str(as_of),
+            phrase("expected.year_between", first=years[0], last=years[-1]),
+            nearest(as_of, years),
+        )
         raise InputError(problems.found)
     return int(as_of)
 

@@ -230,7 +230,16 @@ def work(connection: socket.socket, server: Path) -> None:
 
 
 class WorkerLostError(RuntimeError):
-    """The process that did the work has died."""
+    """The process that did the work has died; `code` and `values` let whoever catches it say so in a language."""
+
+    code = "worker_lost"
+
+    def __init__(self, pid: int) -> None:
+        self.values = {"pid": pid}
+        super().__init__(pid)
+
+    def __str__(self) -> str:
+        return f"worker process {self.values['pid']} has died"
 
 
 class _Worker:
@@ -245,7 +254,7 @@ class _Worker:
             done, answer = pickle.loads(_receive(self.connection))
         except OSError as error:
             self.close()
-            raise WorkerLostError(f"worker process {self.process.pid} has died") from error
+            raise WorkerLostError(self.process.pid) from error
         if not done:
             raise answer
         return answer

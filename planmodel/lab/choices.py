@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from planmodel.base.messages import label
+from planmodel.base.messages import label, languages
 from planmodel.lab.controls import Controls, Try
 from planmodel.lab.state import Session
 from planmodel.questions.stress.severities import stories, story_name
@@ -42,7 +42,9 @@ class ChoiceControls(Controls):
             tooltip=self.word("as_of_tip"),
         )
         self.when_moved(self.year, session.set_as_of)
-        language = widgets.ToggleButtons(options=[("中文", "zh"), ("English", "en")], value=lang)
+        language = widgets.ToggleButtons(
+            options=[(label("language_name", each), each) for each in languages()], value=lang
+        )
         language.observe(lambda change: speak(change["new"]), "value")
         language.add_class("planmodel-choice")
         for short in (self.severity, self.year):

@@ -14,8 +14,10 @@ from planmodel.base.frames import rows_of
 from planmodel.base.messages import label
 from planmodel.lab.shapes import SHAPES
 from planmodel.lab.state import Session
-from planmodel.lab.words import driver_source, effects_of, shape_name
+from planmodel.lab.words import driver_source, shape_name
+from planmodel.plan.area import name_in
 from planmodel.plan.variables import plan_drivers
+from planmodel.report.page_sliders import effects_words
 from planmodel.scenario.checks import LARGEST_SHOCK
 from planmodel.show.labels import name_of, system_name
 from planmodel.show.sheets import variable_name
@@ -211,8 +213,8 @@ class MeasureControls(Controls):
 
     def _slider(self, row: dict[Any, Any]) -> Any:
         measure, session = str(row["measure"]), self.session
-        widget = slider(0.0, 1.0, fine=True, description=row[f"name_{self.lang}"])
-        widget.tooltip = effects_of(session.model, measure, self.lang)
+        widget = slider(0.0, 1.0, fine=True, description=name_in(row, self.lang))
+        widget.tooltip = effects_words(session.model, measure, self.lang)
         self.sliders[measure] = self.when_moved(
             widget, lambda effort: session.set_measure(measure, effort, self.hold.value)
         )

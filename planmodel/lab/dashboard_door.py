@@ -7,16 +7,27 @@ from typing import Any
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import Finish
 
-# In both languages: a stranger's is not known. No name of plan or place: the page is for nobody in particular.
-REFUSAL = """<!doctype html>
-<html lang="zh"><head><meta charset="utf-8"><title>403</title>
+from planmodel.base.messages import catalogue, languages, text
+
+# No name of plan or place: the page is for nobody in particular.
+PAGE = """<!doctype html>
+<html><head><meta charset="utf-8"><title>403</title>
 <meta name="viewport" content="width=device-width"></head>
 <body style="font-family: sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em; line-height: 1.6">
-<p>缺少访问令牌。请使用启动时在终端显示的完整网址（以 <code>?token=…</code> 结尾）。</p>
-<p lang="en">The token is missing or wrong. Use the whole address as it was printed in the terminal at the start; it ends
-in <code>?token=…</code>.</p>
+{refusals}
 </body></html>
 """
+ENDING = "<code>?token=…</code>"
+
+
+def refusal() -> str:
+    """Return what a stranger is told, in every language that says it: which one is theirs is not known."""
+    said = (
+        f'<p lang="{text("html_lang", lang)}">{text("bench_no_token", lang, ending=ENDING)}</p>'
+        for lang in languages()
+        if "bench_no_token" in catalogue(lang)
+    )
+    return PAGE.format(refusals="\n".join(said))
 
 
 class Door(IdentityProvider):
@@ -29,5 +40,5 @@ class Door(IdentityProvider):
             # Not as an error: the error pages of Voilà ask who the visitor is, and fail.
             handler.set_status(403)
             handler.set_header("Content-Type", "text/html; charset=utf-8")
-            raise Finish(REFUSAL)
+            raise Finish(refusal())
         return user

@@ -17,6 +17,7 @@ from planmodel.base.tables import is_name
 from planmodel.lab.chart import PageLink
 from planmodel.lab.saving import is_saved, save
 from planmodel.lab.state import Session
+from planmodel.plan.area import text_in
 
 if TYPE_CHECKING:
     from planmodel.batch.batch import ReportResult
@@ -47,7 +48,7 @@ class FilesPanel:
         self.scenarios, self.reports = scenarios, reports
         self.name = widgets.Text(placeholder="my_scenario", description=self._word("name"))
         self.name.tooltip = self._word("name_tip")
-        self.title = widgets.Text(placeholder=session.heading[lang], description=self._word("title"))
+        self.title = widgets.Text(placeholder=text_in(session.heading, lang), description=self._word("title"))
         self.save_button = widgets.Button(description=self._word("save"), icon="save")
         self.report_button = widgets.Button(description=self._word("report"), icon="file-text-o")
         self.save_button.tooltip = self._word("save_tip").format(folder=scenarios)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from planmodel.base.messages import WHOLE, label
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.messages import WHOLE, text
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import is_name
 from planmodel.lab.state import Session
 from planmodel.scenario.scenario import Scenario, load_scenario, save_scenario
@@ -22,12 +22,12 @@ def save(session: Session, folder: Path, name: str, title: str = "", overwrite: 
         the file exists and may not be replaced.
     """
     if not is_name(name):
-        raise InputError(
-            [Problem("bench", "name", repr(name), "a name of small letters a to z, digits and underscores")]
-        )
+        raise InputError([Problem("bench", "name", repr(name), phrase("expected.file_name"))])
     path = folder / f"{name}.yaml"
     if path.exists() and not overwrite:
-        raise InputError([Problem(str(path), "", "a file that exists", "another name, or overwrite")])
+        raise InputError(
+            [Problem(str(path), "", phrase("found.file_that_exists"), phrase("expected.another_name"))]
+        )
     folder.mkdir(parents=True, exist_ok=True)
     save_scenario(named(session, name, title), path)
     return path
@@ -38,10 +38,7 @@ def named(session: Session, name: str, title: str = "") -> Scenario:
     titles = dict.fromkeys(WHOLE, title.strip()) if title.strip() else session.heading
     texts = {lang: session.scenario.text(lang) for lang in WHOLE}
     if session.edited:
-        notes = {
-            lang: label("bench_edited_note", lang).format(title=session.loaded.heading(lang))
-            for lang in WHOLE
-        }
+        notes = {lang: text("bench_edited_note", lang, title=session.loaded.heading(lang)) for lang in WHOLE}
         texts = {lang: f"{notes[lang]}{texts[lang]}" for lang in WHOLE}
     described = texts if all(texts.values()) else {}
     return replace(session.scenario, name=name, title=titles, description=described)

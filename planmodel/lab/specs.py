@@ -12,7 +12,7 @@ from planmodel.show.vega import alt
 
 BARS, COLUMNS, FAN, FAN_HEIGHT = 158, 154, 345, 230
 ROW = 26
-# Between an English name and its area a label breaks in two lines; Chinese ones are short enough.
+# Between a name and its area a label breaks in two lines; Chinese ones, which are short, have no such sign.
 BREAK = ", "
 GROWTHS = ("required", "expected", "slack")
 
@@ -27,9 +27,8 @@ def board(names: Sequence[str], without_base: bool, lang: str = "zh") -> dict[st
     theme["padding"] = 4
     theme["axis"] = theme["axis"] | {"labelLimit": 260, "labelFontSize": 11, "labelLineHeight": 12}
     bars |= {"width": BARS, "height": ROW * len(names)}
-    if lang == "en":
-        for layer in bars["layer"]:
-            _break_names(layer["encoding"])
+    for layer in bars["layer"]:
+        _break_names(layer["encoding"])
     bars["layer"][0]["encoding"]["tooltip"] = _tooltip(lang)
     # The colours are explained beside the chart: a legend as wide as the bars would not fit.
     bars["layer"][0]["encoding"]["color"]["legend"] = None

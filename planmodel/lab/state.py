@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from planmodel.base.messages import label
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.messages import WHOLE, text
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.evidence.observations import default_as_of, load_observations
 from planmodel.lab.setting import Origin, Setting, exact, in_order, without
 from planmodel.lab.shapes import SHAPES, expected_growth, held, held_growth, path_of_shape
@@ -119,10 +119,10 @@ class Session:
     @property
     def heading(self) -> Mapping[str, str]:
         """The scenario's title in each language; it says so if the scenario was edited."""
-        titles = {lang: self.loaded.heading(lang) for lang in ("zh", "en")}
+        titles = {lang: self.loaded.heading(lang) for lang in WHOLE}
         if not self.edited:
             return titles
-        return {lang: label("live_adjusted", lang).format(title=title) for lang, title in titles.items()}
+        return {lang: text("live_adjusted", lang, title=title) for lang, title in titles.items()}
 
     def expected_growth(self, driver: str, year: int) -> float:
         """Return the growth (%) that the model expects of a driver without a scenario: its median."""
@@ -181,7 +181,9 @@ class Session:
     def set_shape(self, driver: str, shape: str, size: float) -> None:
         """Draw a driver's path by one number: `size` points beside what the model expects, in a shape of `SHAPES`."""
         if shape not in SHAPES:
-            raise InputError([Problem("bench", "shape", repr(shape), f"one of: {', '.join(SHAPES)}")])
+            raise InputError(
+                [Problem("bench", "shape", repr(shape), phrase("expected.one_of", names=", ".join(SHAPES)))]
+            )
         expected = {year: self.expected_growth(driver, year) for year in self.open_years}
         path = {year: round(g, DECIMALS) for year, g in path_of_shape(expected, shape, size).items()}
         # Nothing beside the expectation is what the model expects, with its variance.

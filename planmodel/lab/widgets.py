@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from planmodel.base.files import shipped
-from planmodel.base.messages import label, languages
+from planmodel.base.messages import label, languages, text
 from planmodel.base.problems import InputError
 from planmodel.lab import specs as lab_specs
 from planmodel.lab.chart import LiveChart, PageLink
@@ -23,7 +23,7 @@ from planmodel.lab.files import FilesPanel, message, sentences
 from planmodel.lab.rows import ChartRows, ends_of
 from planmodel.lab.state import Session
 from planmodel.lab.words import all_texts, judgement, notice_words, quantity_options, together
-from planmodel.plan.area import join_name, split_name
+from planmodel.plan.area import join_name, split_name, text_in
 from planmodel.plan.plan import Plan, load_plan
 from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.odds.verdicts import VERDICTS
@@ -51,7 +51,7 @@ def bench(
     as_of : int, optional
         The last year whose observations are known; by default that of `build_model`.
     lang : str
-        zh or en; the bench can change it.
+        A language that there is a catalogue of; the bench can change it.
     scenario : str or Scenario
         What to start from.
     scenarios, reports : str or Path
@@ -251,9 +251,9 @@ class Bench:
 
     def _title(self) -> str:
         session, lang = self.session, self.lang
-        words = self._word("heading").format(title=session.heading[lang], year=session.as_of)
+        words = text("bench_heading", lang, title=text_in(session.heading, lang), year=session.as_of)
         if session.pinned is not None:
-            words += self._word("pinned").format(title=session.pinned_heading[lang])
+            words += text("bench_pinned", lang, title=text_in(session.pinned_heading, lang))
         return sentences([words], "title")
 
     def _answer(self, when: str) -> None:

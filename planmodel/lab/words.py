@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, listed, listed_apart, paragraph, text, unit_name
 from planmodel.lab.state import Session
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.joint import joint
 from planmodel.questions.stress.reverse import breaks
+from planmodel.report.page_sliders import source_words
 from planmodel.scenario.scenario import scenario_folder
 from planmodel.show.labels import name_of
-from planmodel.show.sheets import translated, variable_name
+from planmodel.show.sheets import variable_name
 from planmodel.show.theme import common_characters
 from planmodel.show.words.outlook import together_words
 from planmodel.show.words.plausibility import plausibility_words
@@ -29,11 +30,11 @@ def notice_words(session: Session, lang: str) -> str:
     said = []
     if session.ended:
         used, low, high = (signed(value) for value in session.ended)
-        said.append(label("bench_slider_end", lang).format(used=used, low=low, high=high))
+        said.append(text("bench_slider_end", lang, used=used, low=low, high=high))
     if session.notice:
-        entries = ("；" if lang == "zh" else "; ").join(_by_variable(session, lang))
-        said.append(label(f"bench_{session.notice}", lang).format(year=session.as_of, entries=entries))
-    return ("" if lang == "zh" else " ").join(said)
+        entries = listed_apart(_by_variable(session, lang), lang)
+        said.append(text(f"bench_{session.notice}", lang, year=session.as_of, entries=entries))
+    return paragraph(said, lang)
 
 
 def _by_variable(session: Session, lang: str) -> list[str]:
@@ -41,10 +42,12 @@ def _by_variable(session: Session, lang: str) -> list[str]:
     years: dict[str, list[int]] = {}
     for name, year in sorted(session.noticed, key=lambda entry: entry[1]):
         years.setdefault(name, []).append(year)
-    comma = "、" if lang == "zh" else ", "
     return [
-        label("bench_history_entry", lang).format(
-            name=variable_name(session.model, name, lang), years=comma.join(map(str, own))
+        text(
+            "bench_history_entry",
+            lang,
+            name=variable_name(session.model, name, lang),
+            years=listed(map(str, own), lang),
         )
         for name, own in years.items()
     ]
@@ -55,22 +58,12 @@ def signed(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def effects_of(model: Model, measure: str, lang: str) -> str:
-    """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
-    rows = [row for row in rows_of(model.effects) if row["measure"] == measure]
-    lines = [
-        f"{variable_name(model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}" for row in rows
-    ]
-    sources = {f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in rows}
-    return "\n".join([*lines, *sorted(sources)])
-
-
 def driver_source(session: Session, driver: str, year: int, lang: str) -> str:
     """Return what the model expects of a driver in a year without a scenario, and what that rests on."""
     rows = session.model.evidence.coefficients
     own = rows[(rows["variable"] == driver) & (rows["coefficient"] == "drift")]
-    lines = [label("bench_expects", lang).format(growth=session.expected_growth(driver, year), year=year)]
-    lines += [f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in rows_of(own)]
+    lines = [text("bench_expects", lang, growth=session.expected_growth(driver, year), year=year)]
+    lines += [source_words(row, lang) for row in rows_of(own)]
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problems
+from planmodel.base.problems import InputError, Problems, phrase
 from planmodel.evidence.checks import check_equation
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT, Coefficients
@@ -108,7 +108,7 @@ def _check_moving_drivers(
     given = {variable for variable, coefficient in values if coefficient != "reference"}
     for n, driver in enumerate(drivers):
         if driver not in given and weights[:, n].any():
-            problems.add(driver, "no equation, though others move with it", "an equation of its own")
+            problems.add(driver, phrase("found.driver_without_equation"), phrase("expected.own_equation"))
 
 
 def _check_said_once(matrices: Mapping[str, Array], names: Sequence[str], problems: Problems) -> None:
@@ -116,8 +116,8 @@ def _check_said_once(matrices: Mapping[str, Array], names: Sequence[str], proble
     for prefix in ("drift_with:", "innovation_with:"):
         both = (matrices[prefix] != 0) & (matrices[prefix].T != 0)
         for i, j in np.argwhere(np.triu(both)):
-            found = f"the correlation of {names[i]} and {names[j]} twice"
-            problems.add(prefix, found, "each pair once, in the row of either")
+            found = phrase("found.correlation_twice", first=names[i], second=names[j])
+            problems.add(prefix, found, phrase("expected.each_pair_once"))
 
 
 def _bases(
@@ -139,9 +139,7 @@ def _covariance(sd: Array, correlations: Array, place: str, what: str) -> Array:
     correlation = correlations + correlations.T + np.eye(len(sd))
     if np.linalg.eigvalsh(correlation)[0] < -1e-9:
         problems = Problems(place)
-        problems.add(
-            what, "correlations that contradict each other", "a positive semidefinite correlation matrix"
-        )
+        problems.add(what, phrase("found.contradicting_correlations"), phrase("expected.semidefinite"))
         problems.check()
     return correlation * np.outer(sd, sd)
 
@@ -152,6 +150,6 @@ def _checked_weights(weights: Array, names: Sequence[str], place: str) -> Array:
     circular = [names[i] for i in range(len(names)) if ((weights[i] != 0) & leads[:, i]).any()]
     if circular:
         problems = Problems(place)
-        problems.add("on", f"{', '.join(circular)} moving with each other", "equations that form no circle")
+        problems.add("on", phrase("found.circular", names=", ".join(circular)), phrase("expected.no_circle"))
         raise InputError(problems.found)
     return weights

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import Law
 from planmodel.law.nodes import Nodes
@@ -102,7 +102,9 @@ class Goals(FrozenArrays):
         total = len(self.quantities)
         k = min(total // 2 + 1, total) if at_least is None else at_least
         if not fewest <= k <= total:
-            raise InputError([Problem("at_least", "", f"{k}", f"a number from {fewest} to {total}")])
+            raise InputError(
+                [Problem("at_least", "", f"{k}", phrase("expected.number_between", low=fewest, high=total))]
+            )
         return k
 
     def hits(self, draws: Array) -> NDArray[np.bool_]:

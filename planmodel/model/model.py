@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import check_columns, rows_of
-from planmodel.base.problems import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems, phrase
 from planmodel.base.units import KNOWN_UNITS, convertible
 from planmodel.evidence.effects import load_effects
 from planmodel.evidence.equations import Evidence, load_evidence
@@ -152,10 +152,12 @@ def build_model(
     drivers = plan_drivers(plan)
     variables = tuple(plan_variables(plan))
     if not variables and not drivers:
-        expected = "a base value for at least one target"
-        raise InputError([Problem(f"targets of {plan.name}", "base", "nothing", expected)])
+        expected = phrase("expected.a_base")
+        raise InputError(
+            [Problem(phrase("place.targets_of", plan=plan.name), "base", phrase("found.nothing"), expected)]
+        )
     law = compile_law(
-        gather(variables, drivers, coefficients, f"equations of {plan.name}"),
+        gather(variables, drivers, coefficients, phrase("place.equations_of", plan=plan.name)),
         plan.target_year - plan.base_year,
         plan.base_year,
     )
@@ -164,14 +166,14 @@ def build_model(
     observed = observed_conditions(law, {quantity.name: quantity for quantity in quantities}, known, as_of)
     effects = load_effects(plan) if effects is None else effects
     used = ("measure", "variable", "effect", "sd", "years_to_full")
-    check_columns(effects, used, "effects", "the columns of load_effects")
+    check_columns(effects, used, "effects", phrase("expected.columns_of_effects"))
     return Model(plan, evidence, as_of, law, variables, quantities, known, effects, observed)
 
 
 def _driver_units(plan: Plan, coefficients: pd.DataFrame) -> dict[str, str]:
     """Return the unit of each driver's level: that of its base, else the plan's; an index stands for any level."""
     bases = coefficients[coefficients["coefficient"] == "base"].set_index("variable")["unit"]
-    problems = Problems(f"equations of {plan.name}")
+    problems = Problems(phrase("place.equations_of", plan=plan.name))
     units = {}
     for driver, entry in (plan.meta.get("drivers") or {}).items():
         stated = entry.get("unit", "")
@@ -179,7 +181,11 @@ def _driver_units(plan: Plan, coefficients: pd.DataFrame) -> dict[str, str]:
         if unit not in KNOWN_UNITS:
             problems.add_unknown(f"{driver}, base", unit, KNOWN_UNITS, "unit")
         elif unit != "index" and stated and not convertible(unit, stated):
-            problems.add(f"{driver}, base", f"unit {unit!r}", f"{stated} (as in plan.yaml), or index")
+            problems.add(
+                f"{driver}, base",
+                phrase("found.unit", unit=repr(unit)),
+                phrase("expected.unit_or_index", unit=stated),
+            )
         units[str(driver)] = unit
     problems.check()
     return units

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
 from planmodel.scenario.scenario import Scenario
@@ -86,7 +86,11 @@ def _effects(model: Model, scenario: Scenario, measure: str) -> Sequence[Mapping
     rows = model.effects_of.get(measure, [])
     if not rows:
         known = sorted(model.effects_of)
-        expected = f"a measure with a row in effects.csv: {', '.join(known)}" if known else "an effects.csv"
+        expected = (
+            phrase("expected.measure_with_effect", names=", ".join(known))
+            if known
+            else phrase("expected.effects_file")
+        )
         raise InputError([Problem(scenario.name, "measures", measure, expected, nearest(measure, known))])
     return rows
 

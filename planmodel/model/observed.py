@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import Problems
+from planmodel.base.problems import Problems, phrase
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.evidence.observations import noise_sd, sort_observations
 from planmodel.law.condition import Condition, Conditions, Subject
@@ -60,7 +60,7 @@ def _factor(row: Mapping[str, Any], quantity: Quantity) -> float:
     """Return the factor from a figure's unit to its quantity's; a base may be an index where figures are levels."""
     if not convertible(row["unit"], quantity.unit):
         problems = Problems("observations")
-        expected = f"growth in %, or a level in {quantity.unit}, the unit of its base"
+        expected = phrase("expected.growth_or_level", unit=quantity.unit)
         problems.add(f"{row['name']}, {row['year']}", repr(row["unit"]), expected)
         problems.check()
     return conversion_factor(row["unit"], quantity.unit)

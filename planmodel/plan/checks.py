@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.problems import Problem, Problems
+from planmodel.base.problems import Problem, Problems, phrase
 from planmodel.base.tables import Row
 from planmodel.plan.area import join_name
 from planmodel.plan.ratio import SCALE, UNIT
@@ -19,14 +19,14 @@ def _check_sums(folder: Path, document: Document, indicators: Collection[str]) -
     problems = Problems(str(folder / "plan.yaml"))
     sums = document.value.get("sums") or {}
     if not isinstance(sums, dict):
-        problems.add(document.place("sums"), repr(sums)[:60], "for each whole, the two that it is the sum of")
+        problems.add(document.place("sums"), repr(sums)[:60], phrase("expected.sums"))
         return problems.found
     for whole, addends in sums.items():
         place = document.place("sums", whole)
         if whole not in indicators:
             problems.add_unknown(place, whole, indicators, "indicator")
         if not (isinstance(addends, list) and len(addends) == 2 and all(isinstance(a, str) for a in addends)):
-            problems.add(place, repr(addends)[:60], "a list of two names")
+            problems.add(place, repr(addends)[:60], phrase("expected.two_names"))
     return problems.found
 
 
@@ -40,7 +40,7 @@ def check_plan(
     meta, targets = document.value, tables["targets"]
     problems = Problems(str(folder / "targets.csv"))
     if not targets and complete:
-        problems.add("", "a header only", "at least one target")
+        problems.add("", phrase("found.header_only"), phrase("expected.a_target"))
     by_name = {row_name(row): row for row in targets}
     for row in targets:
         _check_years(row, meta, problems)
@@ -57,7 +57,9 @@ def check_plan(
 def _check_years(row: Row, meta: Mapping[str, Any], problems: Problems) -> None:
     for column in ("base_year", "target_year"):
         if row[column] != meta[column]:
-            problems.add(row.place(column), str(row[column]), f"{meta[column]}, as in plan.yaml")
+            problems.add(
+                row.place(column), str(row[column]), phrase("expected.as_in_plan", value=meta[column])
+            )
     if row["area"] not in meta["areas"]:
         problems.add_unknown(row.place("area"), row["area"], map(str, meta["areas"]), "area")
 
@@ -65,15 +67,17 @@ def _check_years(row: Row, meta: Mapping[str, Any], problems: Problems) -> None:
 def _check_values(row: Row, problems: Problems) -> None:
     base, target = row["base"], row["target"]
     if base is not None and base <= 0:
-        problems.add(
-            row.place("base"), f"{base:g}", "a number above 0 (leave it empty if the plan states none)"
-        )
+        problems.add(row.place("base"), f"{base:g}", phrase("expected.base_above_zero"))
     if base is None and row["target_form"] != "level":
-        problems.add(row.place("base"), "nothing", f"a base, which a target as {row['target_form']} needs")
+        problems.add(
+            row.place("base"),
+            phrase("found.nothing"),
+            phrase("expected.base_for_form", form=row["target_form"]),
+        )
     if row["target_form"] != "growth" and target <= 0:
-        problems.add(row.place("target"), f"{target:g}", "a number above 0")
+        problems.add(row.place("target"), f"{target:g}", phrase("expected.number_above_zero"))
     if row["target_form"] == "growth" and target <= -100:
-        problems.add(row.place("target"), f"{target:g}", "growth above -100 % a year")
+        problems.add(row.place("target"), f"{target:g}", phrase("expected.growth_a_year"))
     if base is not None:
         _check_step(row, problems)
     _check_kind(row, problems)
@@ -83,9 +87,11 @@ def _check_step(row: Row, problems: Problems) -> None:
     """The base of anything but a count is printed to a step, which is no larger than the base itself."""
     base, step = row["base"], row["base_step"]
     if step is None and row["kind"] != "count":
-        problems.add(row.place("base_step"), "nothing", "the step to which the base is printed, e.g. 0.1")
+        problems.add(row.place("base_step"), phrase("found.nothing"), phrase("expected.base_step"))
     if (step or 0) > base > 0:
-        problems.add(row.place("base_step"), f"{step:g}", f"a step of at most the base, {base:g}")
+        problems.add(
+            row.place("base_step"), f"{step:g}", phrase("expected.step_within_base", base=f"{base:g}")
+        )
 
 
 def _check_kind(row: Row, problems: Problems) -> None:
@@ -93,11 +99,11 @@ def _check_kind(row: Row, problems: Problems) -> None:
     if row["kind"] == "ratio":
         for column in ("base", "target"):
             if row[column] is not None and row[column] >= SCALE:
-                problems.add(row.place(column), f"{row[column]:g}", "a share below 100 %")
+                problems.add(row.place(column), f"{row[column]:g}", phrase("expected.share_below"))
         if row["unit"] != UNIT:
-            problems.add(row.place("unit"), repr(row["unit"]), f"{UNIT} for a ratio")
+            problems.add(row.place("unit"), repr(row["unit"]), phrase("expected.unit_of_ratio", unit=UNIT))
     if row["kind"] == "count" and row["base"] is not None and row["base"] != int(row["base"]):
-        problems.add(row.place("base"), f"{row['base']:g}", "a whole number for a count")
+        problems.add(row.place("base"), f"{row['base']:g}", phrase("expected.whole_count"))
 
 
 def _check_part(
@@ -118,14 +124,18 @@ def _check_part(
         return
     if whole is None:
         problems.add(
-            row.place("part_of"), f"no row {row['indicator']}, {row['part_of']}", "a row for the whole"
+            row.place("part_of"),
+            phrase("found.no_row", indicator=row["indicator"], area=row["part_of"]),
+            phrase("expected.row_of_whole"),
         )
         return
     if whole["part_of"] is not None:
-        problems.add(row.place("part_of"), "a part of a part", "a whole that is not itself a part")
+        problems.add(row.place("part_of"), phrase("found.part_of_part"), phrase("expected.whole_of_all"))
     if whole["unit"] != row["unit"]:
         problems.add(
-            row.place("unit"), repr(row["unit"]), f"{whole['unit']!r}, as the whole in line {whole.line}"
+            row.place("unit"),
+            repr(row["unit"]),
+            phrase("expected.unit_of_whole", unit=repr(whole["unit"]), line=whole.line),
         )
     for column in ("base", "target"):
         part, total = row[column], whole[column]
@@ -138,7 +148,9 @@ def _check_part(
             and row["unit"] == whole["unit"]
         ):
             problems.add(
-                row.place(column), f"{part:g}", f"less than the whole, {total:g} in line {whole.line}"
+                row.place(column),
+                f"{part:g}",
+                phrase("expected.below_whole", total=f"{total:g}", line=whole.line),
             )
 
 
@@ -152,8 +164,8 @@ def _check_one_part(targets: Sequence[Row], problems: Problems) -> None:
         whole = join_name(row["indicator"], row["part_of"])
         before = first.setdefault(whole, row)
         if before is not row:
-            found = f"a second part of {whole} (the first, {before['area']}, in line {before.line})"
-            expected = "one part of a whole (empty for an area modelled on its own)"
+            found = phrase("found.second_part", whole=whole, area=before["area"], line=before.line)
+            expected = phrase("expected.one_part")
             problems.add(row.place("part_of"), found, expected)
 
 
@@ -167,13 +179,19 @@ def _check_facts(
             problems.add_unknown(row.place("area"), row["area"], map(str, meta["areas"]), "area")
         if row["form"] in ("growth", "increase"):
             if row["since"] is None:
-                problems.add(row.place("since"), "nothing", f"the first year of the {row['form']}")
+                problems.add(
+                    row.place("since"),
+                    phrase("found.nothing"),
+                    phrase(f"expected.first_year_of_{row['form']}"),
+                )
             elif row["since"] >= row["year"]:
-                problems.add(row.place("since"), str(row["since"]), f"a year before {row['year']}")
+                problems.add(
+                    row.place("since"), str(row["since"]), phrase("expected.year_before", year=row["year"])
+                )
         if row["form"] == "growth" and row["value"] <= -100:
-            problems.add(row.place("value"), f"{row['value']:g}", "growth above -100 %")
+            problems.add(row.place("value"), f"{row['value']:g}", phrase("expected.growth"))
         if row["form"] == "share" and row["of"] is None:
-            problems.add(row.place("of"), "nothing", "what it is a share of")
+            problems.add(row.place("of"), phrase("found.nothing"), phrase("expected.share_of"))
         if row["form"] == "share" and not 0 <= row["value"] <= 100:
-            problems.add(row.place("value"), f"{row['value']:g}", "a share from 0 to 100 %")
+            problems.add(row.place("value"), f"{row['value']:g}", phrase("expected.share_closed"))
     return problems.found

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planmodel.base.documents import Document
-from planmodel.base.problems import Problems, nearest
+from planmodel.base.problems import Problems, nearest, phrase
 from planmodel.base.units import KNOWN_UNITS
+
+if TYPE_CHECKING:
+    from planmodel.base.messages import Message
 
 # What of an announced figure can be drawn from printed numbers.
 STATUSES = ("complete", "two_points", "one_point", "no_data")
@@ -30,10 +33,10 @@ def check_meta(document: Document, problems: Problems) -> None:
     check_figures(document, problems)
     meta = document.value
     if not isinstance(meta.get("ratios") or {}, dict):
-        problems.add(document.place("ratios"), repr(meta["ratios"])[:60], "ratios by indicator")
+        problems.add(document.place("ratios"), repr(meta["ratios"])[:60], phrase("expected.ratios"))
     first, last = meta.get("base_year"), meta.get("target_year")
     if isinstance(first, int) and isinstance(last, int) and not 1 <= last - first <= LONGEST_HORIZON:
-        expected = f"1 to {LONGEST_HORIZON} years after base_year"
+        expected = phrase("expected.years_after_base", most=LONGEST_HORIZON)
         problems.add(document.place("target_year"), str(last), expected)
 
 
@@ -41,14 +44,14 @@ def _check_keys(document: Document, problems: Problems) -> None:
     """Name each key that a plan must have and this one lacks, or that holds something else."""
     meta = document.value
     for key, kind, words in (
-        ("plan", str, "a short name"),
-        ("title", dict, "zh and en titles"),
-        ("base_year", int, "a year"),
-        ("target_year", int, "a year"),
-        ("areas", dict, "areas with zh and en names"),
+        ("plan", str, phrase("expected.short_name")),
+        ("title", dict, phrase("expected.titles")),
+        ("base_year", int, phrase("expected.year")),
+        ("target_year", int, phrase("expected.year")),
+        ("areas", dict, phrase("expected.named_areas")),
     ):
         if not isinstance(meta.get(key), kind):
-            found = "nothing" if key not in meta else repr(meta[key])
+            found = phrase("found.nothing") if key not in meta else repr(meta[key])
             problems.add(document.place(key), found, words, nearest(key, set(map(str, meta)) - {key}))
 
 
@@ -59,11 +62,13 @@ def _check_names(document: Document, problems: Problems) -> None:
         entries = meta.get(key) or {}
         if not isinstance(entries, dict):
             if key in ("quantities", "drivers", "systems"):
-                problems.add(document.place(key), repr(entries)[:60], f"{key} with zh and en names")
+                problems.add(document.place(key), repr(entries)[:60], phrase(f"expected.named_{key}"))
             continue
         for name, names in ({key: entries} if key == "title" and key in meta else entries).items():
             if not is_name_pair(names):
-                problems.add(document.place(key), f"{name} without zh and en", "a name in both languages")
+                problems.add(
+                    document.place(key), phrase("found.no_name_pair", name=name), phrase("expected.name_pair")
+                )
 
 
 def check_rule(document: Document, problems: Problems) -> None:
@@ -72,14 +77,16 @@ def check_rule(document: Document, problems: Problems) -> None:
         return
     rule = document.value["revision_rule"]
     if not isinstance(rule, dict):
-        expected = f"the document's own words, with keys {', '.join(RULE_KEYS)}"
+        expected = phrase("expected.revision_rule", keys=", ".join(RULE_KEYS))
         problems.add(document.place("revision_rule"), repr(rule)[:60], expected)
         return
     for key in RULE_KEYS:
         if not (isinstance(rule.get(key), str) and rule[key].strip()):
-            found = repr(rule[key])[:60] if key in rule else f"no {key}"
+            found = repr(rule[key])[:60] if key in rule else phrase("found.no_key", key=key)
             close = nearest(key, set(map(str, rule)) - set(RULE_KEYS))
-            problems.add(document.place("revision_rule"), found, f"{key}: a text", close)
+            problems.add(
+                document.place("revision_rule"), found, phrase("expected.text_of_key", key=key), close
+            )
     for key in set(map(str, rule)) - set(RULE_KEYS):
         problems.add_unknown(document.place("revision_rule"), key, RULE_KEYS, "key")
 
@@ -98,50 +105,57 @@ def check_figures(document: Document, problems: Problems) -> None:
     """Check the announced figures: each with its id, a title in both languages and its series."""
     figures = document.value.get("figures")
     if figures is not None and not isinstance(figures, list):
-        problems.add(document.place("figures"), repr(figures)[:60], "a list of figures")
+        problems.add(document.place("figures"), repr(figures)[:60], phrase("expected.figures"))
     for n, figure in enumerate(figures if isinstance(figures, list) else ()):
         path = ("figures", n)
         if not isinstance(figure, dict):
-            problems.add(document.place(*path), repr(figure)[:60], "a figure with id, zh, en, series")
+            problems.add(document.place(*path), repr(figure)[:60], phrase("expected.figure"))
             continue
         for key in FIGURE_TEXTS:
             _check_text(figure, key, path, document, problems)
         series = figure.get("series")
         if not isinstance(series, list):
-            _add(figure, "series", path, "a list of series", document, problems)
+            _add(figure, "series", path, phrase("expected.series_list"), document, problems)
         for m, one in enumerate(series if isinstance(series, list) else ()):
             _check_series(one, (*path, "series", m), document, problems)
 
 
 def _check_series(series: Any, path: tuple[Any, ...], document: Document, problems: Problems) -> None:
     if not isinstance(series, dict):
-        expected = "a series with variable, years, status"
+        expected = phrase("expected.series")
         problems.add(document.place(*path), repr(series)[:60], expected)
         return
     _check_text(series, "variable", path, document, problems)
     years = series.get("years")
     if not (isinstance(years, list) and all(_is_year(year) for year in years)):
-        _add(series, "years", path, "a list of years", document, problems)
+        _add(series, "years", path, phrase("expected.years"), document, problems)
     if not _is_one_of(series.get("status"), STATUSES):
         if "status" in series:
             place = document.place(*path, "status")
             problems.add_unknown(place, series["status"], STATUSES, "status")
         else:
-            _add(series, "status", path, f"one of: {', '.join(STATUSES)}", document, problems)
+            _add(
+                series,
+                "status",
+                path,
+                phrase("expected.one_of", names=", ".join(STATUSES)),
+                document,
+                problems,
+            )
 
 
 def _check_text(
     entry: dict[Any, Any], key: str, path: tuple[Any, ...], document: Document, problems: Problems
 ) -> None:
     if not (isinstance(entry.get(key), str) and entry[key].strip()):
-        _add(entry, key, path, f"{key}: a text", document, problems)
+        _add(entry, key, path, phrase("expected.text_of_key", key=key), document, problems)
 
 
 def _add(
     entry: dict[Any, Any],
     key: str,
     path: tuple[Any, ...],
-    expected: str,
+    expected: Message,
     document: Document,
     problems: Problems,
 ) -> None:
@@ -149,7 +163,9 @@ def _add(
     if key in entry:
         problems.add(document.place(*path, key), repr(entry[key])[:60], expected)
         return
-    problems.add(document.place(*path), f"no {key}", expected, nearest(key, map(str, entry)))
+    problems.add(
+        document.place(*path), phrase("found.no_key", key=key), expected, nearest(key, map(str, entry))
+    )
 
 
 def _is_year(year: object) -> bool:

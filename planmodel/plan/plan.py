@@ -15,10 +15,11 @@ from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import file_hash, is_folder, shipped
 from planmodel.base.formats import FIRST, check_format
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.naming import with_area
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
-from planmodel.plan.area import Area, join_name
+from planmodel.plan.area import Area, join_name, text_in
 from planmodel.plan.checks import check_plan
 from planmodel.plan.inferred import PRICES, inferred_files, with_inferred
 from planmodel.plan.meta_checks import check_meta
@@ -159,8 +160,8 @@ class Plan:
         return dict(self.meta.get("revision_rule") or {})
 
     def title(self, lang: str = "zh") -> str:
-        """Return the plan's title in Chinese (`zh`) or English (`en`)."""
-        return str(self.meta["title"][lang])
+        """Return the plan's title in a language; in English where the plan does not state it."""
+        return text_in(self.meta["title"], lang)
 
     def area(self, area: str, lang: str = "zh") -> str:
         """Return the name of an area."""
@@ -168,21 +169,15 @@ class Plan:
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
-        """The name of every indicator, quantity and driver, by language; an indicator's comes first."""
+        """The names of every indicator, quantity and driver by language; an indicator's come first."""
         known = {**(self.meta.get("quantities") or {}), **(self.meta.get("drivers") or {})}
-        rows = self._targets.drop_duplicates("indicator")
-        return {
-            lang: {key: str(names[lang]) for key, names in known.items()}
-            | dict(zip(rows["indicator"], rows[f"name_{lang}"].astype(str), strict=True))
-            for lang in ("zh", "en")
-        }
+        rows = rows_of(self._targets.drop_duplicates("indicator"))
+        return known | {row["indicator"]: {"zh": row["name_zh"], "en": row["name_en"]} for row in rows}
 
     def label(self, indicator: str, area: str = "", lang: str = "zh") -> str:
         """Return the name of an indicator, quantity or driver, with its area if one is given."""
-        name = self._names[lang].get(indicator, indicator)
-        if not area:
-            return name
-        return f"{name}（{self.area(area, lang)}）" if lang == "zh" else f"{name}, {self.area(area, lang)}"
+        name = text_in(self._names.get(indicator, {}), lang) or indicator
+        return with_area(name, self.area(area, lang), lang) if area else name
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, {len(self._targets)} targets, {self.base_year}–{self.target_year})"
@@ -210,7 +205,7 @@ def find_plan(plan: str | Path) -> Path:
     titled = [ship for ship in ships if str(plan) in _titles(seeds / ship)]
     if len(titled) == 1:
         return seeds / titled[0]
-    expected = f"a folder, or a plan that ships: {', '.join(ships)}"
+    expected = phrase("expected.plan", names=", ".join(ships))
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
 
 
@@ -265,7 +260,7 @@ def _read_meta(folder: Path) -> tuple[Document, list[Problem]]:
     problems = Problems(str(folder / "plan.yaml"))
     meta = document.value
     if not isinstance(meta, dict):
-        problems.add("", type(meta).__name__, "keys plan, title, base_year, target_year, areas")
+        problems.add("", phrase("found.of_type", type=type(meta).__name__), phrase("expected.plan_keys"))
         return document, problems.found
     check_format(meta.get("format", FIRST), problems.file, document.place("format"))
     check_meta(document, problems)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planmodel.plan.area import join_name, split_name
+from planmodel.plan.area import join_name, split_name, text_in
 
 # What plan.yaml says of a ratio that has no numerator among the targets.
 INDEPENDENT = "independent"
@@ -75,5 +75,5 @@ def rest_label(entries: Iterable[Any], denominator: str, lang: str) -> str:
     indicator = split_name(denominator)[0]
     for entry in entries:
         if entry != INDEPENDENT and entry["denominator"] == indicator and "rest" in entry:
-            return str(entry["rest"][lang])
+            return text_in(entry["rest"], lang)
     return ""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planmodel.base.documents import Document
-from planmodel.base.problems import Problem, Problems
+from planmodel.base.problems import Problem, Problems, phrase
 from planmodel.base.tables import Row
 from planmodel.base.units import KNOWN_UNITS
 from planmodel.plan.area import join_name, split_name
 from planmodel.plan.meta_checks import is_name_pair
 from planmodel.plan.ratio import INDEPENDENT, Ratio
+
+if TYPE_CHECKING:
+    from planmodel.base.messages import Message
 
 RATIO_KEYS = ("numerator", "denominator", "denominator_area", "rest")
 _TERMS = {"numerator", "denominator"}
@@ -37,19 +41,17 @@ def check_ratio(
     if entry == INDEPENDENT:
         return
     if not isinstance(entry, dict) or not _TERMS.issubset(entry):
-        expected = f"ratios.{row['indicator']} in plan.yaml with numerator and denominator (or: independent)"
-        problems.add(row.place("indicator"), "a ratio that plan.yaml does not describe", expected)
+        expected = phrase("expected.ratio", indicator=row["indicator"])
+        problems.add(row.place("indicator"), phrase("found.ratio_undescribed"), expected)
         return
     if "rest" in entry and not is_name_pair(entry["rest"]):
-        problems.add(
-            row.place("indicator"), f"{entry['rest']}"[:60], "rest with zh and en names in plan.yaml"
-        )
+        problems.add(row.place("indicator"), f"{entry['rest']}"[:60], phrase("expected.rest_names"))
         return
     if not all(isinstance(name, str) for key, name in entry.items() if key != "rest"):
-        problems.add(row.place("indicator"), f"{entry}"[:60], "names in ratios of plan.yaml")
+        problems.add(row.place("indicator"), f"{entry}"[:60], phrase("expected.names_in_ratios"))
         return
     for key in set(entry) - set(RATIO_KEYS):
-        problems.add_unknown(row.place("indicator"), key, RATIO_KEYS, "key of ratios in plan.yaml")
+        problems.add_unknown(row.place("indicator"), key, RATIO_KEYS, "ratio_key")
     ratio = Ratio.of(entry, row["area"], row["part_of"] or "")
     _check_denominator(row, entry["denominator"], by_name, meta, problems)
     if complete and ratio.numerator not in by_name:
@@ -70,27 +72,35 @@ def _check_terms(
     """A numerator is a level, a part where the ratio is one; a denominator is a whole's level in the same unit."""
     above, below = by_name.get(ratio.numerator), by_name.get(ratio.denominator)
     if above is not None and (above["kind"] == "ratio" or above["part_of"] != row["part_of"]):
-        found = f"numerator {row_name(above)} of line {above.line}, {_kind(above)}"
-        problems.add(
-            row.place("indicator"), found, f"a level, and part_of as here ({row['part_of'] or 'empty'})"
-        )
+        found = phrase("found.numerator", name=row_name(above), line=above.line, kind=_kind(above))
+        problems.add(row.place("indicator"), found, phrase("expected.level_of_part", part_of=_part_of(row)))
     if below is not None and (below["kind"] == "ratio" or below["part_of"] is not None):
-        found = f"denominator {row_name(below)} of line {below.line}, {_kind(below)}"
-        problems.add(row.place("indicator"), found, "a level of a whole area")
+        found = phrase("found.denominator", name=row_name(below), line=below.line, kind=_kind(below))
+        problems.add(row.place("indicator"), found, phrase("expected.level_of_whole"))
     indicator = split_name(ratio.denominator)[0]
     quantity = (meta.get("quantities") or {}).get(indicator) or {}
     unit = below["unit"] if below is not None else quantity.get("unit")
     if above is not None and unit in KNOWN_UNITS and unit != above["unit"]:
-        found = f"denominator {indicator} in {unit}"
-        problems.add(row.place("indicator"), found, f"{above['unit']}, as its numerator in line {above.line}")
+        found = phrase("found.denominator_in", name=indicator, unit=unit)
+        problems.add(
+            row.place("indicator"),
+            found,
+            phrase("expected.unit_of_numerator", unit=above["unit"], line=above.line),
+        )
 
 
 def _indicators(by_name: Mapping[str, Row]) -> set[str]:
     return {str(row["indicator"]) for row in by_name.values()}
 
 
-def _kind(row: Row) -> str:
-    return "a ratio" if row["kind"] == "ratio" else f"part_of {row['part_of'] or 'empty'}"
+def _part_of(row: Row) -> str:
+    return row["part_of"] or phrase("found.empty")
+
+
+def _kind(row: Row) -> Message:
+    return (
+        phrase("found.a_ratio") if row["kind"] == "ratio" else phrase("found.part_of", part_of=_part_of(row))
+    )
 
 
 def check_ratios_together(folder: Path, document: Document, by_name: Mapping[str, Row]) -> list[Problem]:
@@ -103,7 +113,7 @@ def check_ratios_together(folder: Path, document: Document, by_name: Mapping[str
     rows = {row["indicator"] for row in by_name.values() if row["kind"] == "ratio"}
     for indicator, entry in (document.value.get("ratios") or {}).items():
         if indicator not in rows and entry != INDEPENDENT and not _is_described(entry):
-            expected = "numerator and denominator, both names (or: independent)"
+            expected = phrase("expected.ratio_terms")
             problems.add(document.place("ratios", indicator), repr(entry)[:60], expected)
     return problems.found + _shared_denominators(folder, document, by_name)
 
@@ -127,13 +137,14 @@ def _shared_denominators(folder: Path, document: Document, by_name: Mapping[str,
     for name, rows in over.items():
         # Without the base of any ratio there is no such variable, and nothing to be wrong.
         if len(rows) > 1 and any(row["base"] is not None for row in rows):
-            found = f"{' and '.join(map(row_name, rows))} over one denominator, {name}"
-            expected = (
-                f"one ratio over what is no target with a base: give {name} a row with its base in "
-                "targets.csv, or make the other ratio independent"
-            )
+            found = phrase("found.shared_denominator", names=_together(map(row_name, rows)), name=name)
+            expected = phrase("expected.own_denominator", name=name)
             problems.add(document.place("ratios", rows[-1]["indicator"]), found, expected)
     return problems.found
+
+
+def _together(names: Iterable[str]) -> str:
+    return reduce(lambda first, second: phrase("found.and", first=first, second=second), names)
 
 
 def _denominator(row: Row, meta: Mapping[str, Any], by_name: Mapping[str, Row]) -> str:
@@ -158,5 +169,5 @@ def _check_denominator(
         known = {str(quantity) for quantity in quantities} | _indicators(by_name)
         problems.add_unknown(row.place("indicator"), name, known, "denominator")
     elif name in quantities and quantities[name].get("unit") not in KNOWN_UNITS:
-        found = f"{name} with unit {quantities[name].get('unit')!r}"
-        problems.add(row.place("indicator"), found, "a unit of each quantity in plan.yaml")
+        found = phrase("found.with_unit", name=name, unit=repr(quantities[name].get("unit")))
+        problems.add(row.place("indicator"), found, phrase("expected.unit_of_quantity"))

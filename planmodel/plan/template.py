@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from planmodel.base.files import shipped
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 
 # The files of `data/template`; the plan's name there gives way to the folder's.
 _FILES = ("plan.yaml", "targets.csv", "facts.csv", "measures.csv", "scenarios/baseline.yaml")
@@ -25,10 +25,12 @@ def new_plan(folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
-            [Problem(str(folder), "", "something here already", "a folder that does not exist yet")]
+            [Problem(str(folder), "", phrase("found.something_here"), phrase("expected.new_folder"))]
         )
     if not folder.absolute().parent.is_dir():
-        raise InputError([Problem(str(folder), "", "no parent folder", "a folder inside one that exists")])
+        raise InputError(
+            [Problem(str(folder), "", phrase("found.no_parent"), phrase("expected.folder_inside"))]
+        )
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in folder.name.lower()) or "plan"
     with tempfile.TemporaryDirectory(dir=folder.absolute().parent) as made:
         inside = Path(made) / "plan"

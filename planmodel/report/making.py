@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.files import hash_file, shipped
-from planmodel.base.messages import label
-from planmodel.base.problems import InputError
+from planmodel.base.messages import ENGLISH, Message, catalogue, text
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.model.model import Model, build_model
 from planmodel.plan.plan import load_plan
 from planmodel.questions.odds.marginal import probabilities
@@ -85,14 +85,23 @@ def make_report(job: Job) -> Made:
         files = {path.name: _settled(path) for path in sorted(job.making.iterdir())}
         return Made(job.name, files, figures(report))
     except (PapermillException, RuntimeError, OSError, ValueError) as error:
-        return Made(job.name, message=_message(error))
+        return Made(job.name, message=failure(error, job.lang))
 
 
-def _message(error: Exception) -> str:
+def failure(error: Exception, lang: str) -> str:
     """Return what went wrong in one line: a notebook's error by its name and words, without the traceback."""
     name = getattr(error, "ename", type(error).__name__)
-    words = str(getattr(error, "evalue", error)).strip().splitlines()
+    words = (getattr(error, "evalue", "") or _spoken(error, lang)).strip().splitlines()
     return f"{name}: {words[0] if words else ''}"
+
+
+def _spoken(error: Exception, lang: str) -> str:
+    """Return an error in a language; one that knows no other is said as it is."""
+    code = getattr(error, "code", "")
+    if isinstance(code, str) and f"forks.{code}" in catalogue(ENGLISH):
+        return text(f"forks.{code}", lang, **getattr(error, "values", {}))
+    what = error if isinstance(error, InputError) else next(iter(error.args), "")
+    return text(what, lang) if isinstance(what, (InputError, Message)) else str(error)
 
 
 def _settled(path: Path) -> str:
@@ -116,7 +125,7 @@ def _report(job: Job) -> Report:
             return Report(model, model.run(scenario), job.draws, job.seed, job.lang)
         # This process may have served another state of the same folder.
         _model.cache_clear()
-    raise RuntimeError("the plan, its data or the scenario changed while the report was being made")
+    raise RuntimeError(phrase("found.changed_during_report"))
 
 
 def fingerprint(model: Model, scenario: Scenario) -> str:
@@ -173,13 +182,12 @@ def _write_page(job: Job, report: Report, notebook: Any) -> None:
 
 def subtitle(model: Model, lang: str) -> str:
     """Return the line below a page's title: plan and year."""
-    as_of = f"截至 {model.as_of} 年" if lang == "zh" else f"as of {model.as_of}"
-    return f"{model.plan.title(lang)} · {as_of}"
+    return text("report.subtitle", lang, plan=model.plan.title(lang), year=model.as_of)
 
 
 def _stamp(report: Report) -> str:
     """Return the line at the foot of a page; the manifest has the rest."""
-    simulation = label("stamp_simulation", report.lang).format(seed=report.seed, draws=f"{report.draws:,}")
+    simulation = text("stamp_simulation", report.lang, seed=report.seed, draws=f"{report.draws:,}")
     made_by, known = f"planmodel {version('planmodel')}", report.outlook.fingerprint[:16]
     return " · ".join([made_by, report.outlook.scenario.name, simulation, known])
 
@@ -202,9 +210,7 @@ def shipped_notebook() -> Path:
 
 def check_engine(engine: str) -> None:
     """Raise an InputError for an engine that does not exist."""
-    from planmodel.base.problems import Problem, nearest
-
     if engine not in ENGINES:
-        raise InputError(
-            [Problem("--engine", "", repr(engine), " or ".join(ENGINES), nearest(engine, ENGINES))]
-        )
+        first, second = ENGINES
+        expected = phrase("expected.either", first=first, second=second)
+        raise InputError([Problem("--engine", "", repr(engine), expected, nearest(engine, ENGINES))])

@@ -13,18 +13,20 @@ from typing import Any
 import numpy as np
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import WHOLE, label, unit_name
+from planmodel.base.messages import WHOLE, label, text, unit_name
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
+from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.verdicts import OUT_OF_REACH, SAFE, VERDICTS
-from planmodel.report.live import Live, Slider
+from planmodel.report.live import Live
 from planmodel.report.report import Report
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.charts.fans import PROBABILITIES, base_level, fan_points
 from planmodel.show.labels import level, name_of, percent
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.theme import GREEN, INK, VERMILION
+from planmodel.show.voice import Voice
 
 # JSON as one text: a notebook would set each of its thousands of figures on a line.
 LIVE_TYPE = "application/vnd.planmodel.report.live.v1"
@@ -88,9 +90,10 @@ def _short(values: Array | Iterable[float]) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in np.ravel(list(values))]
 
 
-def _suffix(unit: str, lang: str) -> str:
-    """Return a unit as it follows a number in a sentence."""
-    return f" {unit_name(unit, lang)}" if lang == "zh" or unit == "%" else f" ({unit_name(unit, lang)})"
+def _written(number: str, unit: str, lang: str) -> str:
+    """Return a number, or the place where a page's script writes one, with its unit."""
+    key = "level_in_percent" if unit == "%" else "level_with_unit"
+    return text(key, lang, level=number, unit=unit_name(unit, lang))
 
 
 def _chosen(report: Report) -> int:
@@ -105,23 +108,25 @@ def _slider(live: Live, n: int, lang: str) -> dict[str, Any]:
         name, source = name_of(slider.name, plan, lang), ""
         growth = _growth(live, slider.name)
     else:
-        names = plan.measures.set_index("measure")[f"name_{lang}"]
-        name, source = str(names[slider.name]), _effects_in_words(live, slider, lang)
+        name, source = Voice(plan, lang).measure(slider.name), effects_words(live.model, slider.name, lang)
         growth = []
     return vars(slider) | {"label": name, "source": source, "growth": growth}
 
 
-def _effects_in_words(live: Live, slider: Slider, lang: str) -> str:
+def effects_words(model: Model, measure: str, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
-    rows = [row for row in rows_of(live.model.effects) if row["measure"] == slider.name]
+    rows = [row for row in rows_of(model.effects) if row["measure"] == measure]
     effects = [
-        f"{variable_name(live.model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}"
-        for row in rows
+        f"{variable_name(model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}" for row in rows
     ]
-    sources = dict.fromkeys(
-        f"{label(row['basis'], lang)}: {translated(str(row['source']), lang)}" for row in rows
+    return "\n".join([*effects, *dict.fromkeys(source_words(row, lang) for row in rows)])
+
+
+def source_words(row: Mapping[str, Any], lang: str) -> str:
+    """Return what a row of coefficients or effects rests on: its basis and its source."""
+    return text(
+        "basis.source", lang, basis=label(row["basis"], lang), source=translated(str(row["source"]), lang)
     )
-    return f"{'；'.join(effects)}\n{'；'.join(sources)}" if lang == "zh" else "\n".join([*effects, *sources])
 
 
 def _growth(live: Live, driver: str) -> list[float]:
@@ -142,8 +147,8 @@ def _quantity(report: Report, live: Live, n: int) -> dict[str, Any]:
     return {
         "name": quantity.name,
         "label": name,
-        "title": f"{name}（{unit}）" if lang == "zh" else f"{name} ({unit})",
-        "suffix": _suffix(quantity.unit, lang),
+        "title": text("name_with_unit", lang, name=name, unit=unit),
+        "written": _written("{level}", quantity.unit, lang),
         "form": quantity.form,
         "curved": bool(quantity.second),
         "scale": quantity.scale,
@@ -202,7 +207,7 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
                 "level": float(live.model.goals.levels[goal]) if known else None,
                 "at_least": report.outlook.plan.by_name[row["name"]].at_least,
                 "saved": float(saved[goal]) if known else None,
-                "text": level(float(row["threshold"])) + _suffix(row["unit"], report.lang),
+                "text": _written(level(float(row["threshold"])), row["unit"], report.lang),
             }
         )
     return rows
@@ -215,7 +220,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         paths.setdefault(driver, {})[year] = list(path)
     return {
         "name": scenario.name,
-        "title": {lang: label("live_adjusted", lang).format(title=scenario.heading(lang)) for lang in WHOLE},
+        "title": {lang: text("live_adjusted", lang, title=scenario.heading(lang)) for lang in WHOLE},
         "severity": scenario.severity,
         "paths": paths,
         "shocks": [vars(shock) for shock in scenario.shocks],
@@ -232,9 +237,11 @@ def _words(report: Report, live: Live) -> Mapping[str, str]:
     )
     words = {key: label(f"live_{key}", lang) for key in keys.split()}
     years = str(first) if first == last else f"{first}–{last}"
-    words["note"] = label("live_note", lang).format(years=years)
+    words["note"] = text("live_note", lang, years=years)
     odds = report.joint.iloc[0]
-    words["joint"] = label("live_joint", lang).format(
+    words["joint"] = text(
+        "live_joint",
+        lang,
         k=int(odds["k"]),
         several=percent(odds["at_least"], odds["at_least_standard_error"], odds["draws"]),
         every=percent(odds["all"], odds["standard_error"], odds["draws"]),

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from planmodel.base.messages import label
+from planmodel.plan.area import text_in
 from planmodel.report.page_sliders import LIVE_TYPE
 from planmodel.show.assets import BUNDLE_FILE, made_ahead
 from planmodel.show.theme import FONTS, SPEC_TYPE, font_face
@@ -50,12 +51,21 @@ def as_script(spec: Mapping[str, Any]) -> str:
 
 
 def in_language(markdown: str, lang: str) -> str:
-    """Return a Markdown cell with each heading, ``## 中文 English``, in one language."""
+    """Return a Markdown cell with each heading, which stands there in Chinese and then English, in one language.
+
+    The catalogues say the headings that ship; others are said as the notebook has them.
+    """
     lines = []
     for line in markdown.splitlines():
         heading = _HEADING.fullmatch(line)
-        lines.append(f"{heading[1]} {heading[2] if lang == 'zh' else heading[3]}" if heading else line)
+        lines.append(f"{heading[1]} {_heading(heading[2], heading[3], lang)}" if heading else line)
     return "\n".join(lines)
+
+
+def _heading(chinese: str, english: str, lang: str) -> str:
+    key = f"heading.{english.lower().replace(' ', '_')}"
+    known = label(key, lang)
+    return known if known != key else text_in({"zh": chinese, "en": english}, lang)
 
 
 def report_page(notebook: Any, title: str, subtitle: str, stamp: str, lang: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
@@ -26,8 +26,9 @@ def find_browser() -> str:
     """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if not found:
-        expected = "Chromium or Chrome on the path, which prints pages as PDF"
-        raise InputError([Problem("--pdf", "", "no browser", expected)])
+        raise InputError(
+            [Problem("--pdf", "", phrase("found.no_browser"), phrase("expected.browser_for_pdf"))]
+        )
     return found
 
 
@@ -50,6 +51,6 @@ def write_pdf(page: Path, path: Path) -> None:
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=PRINT_LIMIT)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise RuntimeError(f"the browser did not print the page: {error}") from None
+            raise RuntimeError(phrase("found.page_not_printed_for", reason=str(error))) from None
     if not path.is_file():
-        raise RuntimeError("the browser did not print the page")
+        raise RuntimeError(phrase("found.page_not_printed"))

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from planmodel.base.messages import languages
-from planmodel.base.problems import Problems, nearest
+from planmodel.base.problems import Problems, nearest, phrase
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import load_plan
@@ -132,9 +132,16 @@ def check_parameters(draws: object, seed: object, lang: object) -> None:
     """Raise an InputError that names every parameter that is wrong."""
     problems = Problems("parameters")
     if lang not in languages():
-        problems.add("lang", repr(lang), " or ".join(languages()), nearest(str(lang), languages()))
+        problems.add(
+            "lang",
+            repr(lang),
+            phrase("expected.one_of", names=", ".join(languages())),
+            nearest(str(lang), languages()),
+        )
     if not isinstance(draws, int) or not DRAWS_LOW <= draws <= DRAWS_HIGH:
-        problems.add("draws", repr(draws), f"a whole number from {DRAWS_LOW} to {DRAWS_HIGH}")
+        problems.add(
+            "draws", repr(draws), phrase("expected.whole_number_between", low=DRAWS_LOW, high=DRAWS_HIGH)
+        )
     if not isinstance(seed, int) or seed < 0:
-        problems.add("seed", repr(seed), "a whole number of 0 or more")
+        problems.add("seed", repr(seed), phrase("expected.whole_number_not_negative"))
     problems.check()

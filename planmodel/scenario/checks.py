@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from planmodel.base.documents import Document
-from planmodel.base.problems import Problems, nearest
+from planmodel.base.problems import Problems, nearest, phrase
 from planmodel.plan.area import split_name
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of
@@ -49,7 +49,11 @@ def check_scenario(path: Path, document: Document, plan: Plan) -> None:
     problems = Problems(str(path))
     value = document.value
     if not isinstance(value, dict):
-        problems.add("", type(value).__name__, f"the keys {', '.join(KEYS)}")
+        problems.add(
+            "",
+            phrase("found.of_type", type=type(value).__name__),
+            phrase("expected.keys", keys=", ".join(KEYS)),
+        )
         problems.check()
     for key in value:
         if key not in KEYS:
@@ -65,26 +69,26 @@ def _check_texts(value: Mapping[str, Any], document: Document, problems: Problem
     for key in ("title", "description"):
         texts = value.get(key)
         if key == "title" and texts is None:
-            problems.add(document.place(), "no title", "a title in zh and en")
+            problems.add(document.place(), phrase("found.no_title"), phrase("expected.title"))
         elif texts is not None and not (
             isinstance(texts, dict)
             and {"zh", "en"} <= set(texts)
             and all(isinstance(text, str) and text.strip() for text in texts.values())
         ):
-            problems.add(document.place(key), repr(texts)[:60], f"a {key} in zh and en")
+            problems.add(document.place(key), repr(texts)[:60], phrase(f"expected.{key}"))
     severity = value.get("severity", "baseline")
     if not isinstance(severity, str) or severity not in SEVERITY_WORDS:
         problems.add_unknown(document.place("severity"), severity, SEVERITY_WORDS, "severity")
     if "base" in value and not isinstance(value["base"], str):
-        problems.add(document.place("base"), repr(value["base"]), "the name of a scenario")
+        problems.add(document.place("base"), repr(value["base"]), phrase("expected.scenario_name"))
     if "author" in value and not isinstance(value["author"], str):
-        problems.add(document.place("author"), repr(value["author"]), "a name")
+        problems.add(document.place("author"), repr(value["author"]), phrase("expected.any_name"))
 
 
 def _mapping(value: Mapping[str, Any], key: str, document: Document, problems: Problems) -> dict[Any, Any]:
     entry = value.get(key)
     if entry is not None and not isinstance(entry, dict):
-        problems.add(document.place(key), repr(entry)[:60], "names with their values")
+        problems.add(document.place(key), repr(entry)[:60], phrase("expected.names_with_values"))
     return entry if isinstance(entry, dict) else {}
 
 
@@ -94,7 +98,7 @@ def _check_drivers(value: Mapping[str, Any], document: Document, plan: Plan, pro
         if driver not in plan_drivers(plan):
             problems.add_unknown(place, driver, plan_drivers(plan), "driver")
         if not isinstance(path, dict) or not set(path) - {"sd"}:
-            problems.add(place, repr(path)[:60], "growth in % a year by year, such as {2024: 5.0, 2025: 5.0}")
+            problems.add(place, repr(path)[:60], phrase("expected.growth_path"))
             continue
         for year, growth in path.items():
             place = document.place("drivers", driver, year)
@@ -102,27 +106,27 @@ def _check_drivers(value: Mapping[str, Any], document: Document, plan: Plan, pro
                 _check_deviations(growth, path, place, problems)
                 continue
             _check_year(year, plan, place, problems)
-            _check_number(growth, LOWEST_GROWTH, HIGHEST_GROWTH, place, "growth in % a year", problems)
+            _check_number(growth, LOWEST_GROWTH, HIGHEST_GROWTH, place, "growth", problems)
 
 
 def _check_deviations(sd: object, path: Mapping[Any, Any], place: str, problems: Problems) -> None:
     """A path has one standard deviation, or one for each of some of its years."""
     for year, number in sd.items() if isinstance(sd, dict) else [("", sd)]:
         if year and year not in path:
-            problems.add(place, f"the year {year!r}", "a year of the path")
-        _check_number(number, 0, LARGEST_SHOCK, place, "a standard deviation in points", problems)
+            problems.add(place, phrase("found.the_year", year=repr(year)), phrase("expected.year_of_path"))
+        _check_number(number, 0, LARGEST_SHOCK, place, "deviation", problems)
 
 
 def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, problems: Problems) -> None:
     shocks = value.get("shocks") or []
     if not isinstance(shocks, list):
-        problems.add(document.place("shocks"), repr(shocks)[:60], "a list of shocks")
+        problems.add(document.place("shocks"), repr(shocks)[:60], phrase("expected.shocks"))
         return
     names = variable_names(plan)
     for n, shock in enumerate(shocks):
         place = document.place("shocks", n)
         if not isinstance(shock, dict):
-            problems.add(place, repr(shock)[:60], f"a shock with {', '.join(SHOCK_KEYS)}")
+            problems.add(place, repr(shock)[:60], phrase("expected.shock", keys=", ".join(SHOCK_KEYS)))
             continue
         _check_shock_keys(shock, place, problems)
         _check_shock_on_path(shock, value, place, problems)
@@ -132,12 +136,15 @@ def _check_shocks(value: Mapping[str, Any], document: Document, plan: Plan, prob
         if "year" in shock:
             _check_year(shock["year"], plan, place, problems)
         if "size" in shock:
-            _check_number(shock["size"], -LARGEST_SHOCK, LARGEST_SHOCK, place, "a size in points", problems)
+            _check_number(shock["size"], -LARGEST_SHOCK, LARGEST_SHOCK, place, "size", problems)
         if "persistence" in shock:
-            _check_number(shock["persistence"], 0, 1, place, "a persistence", problems)
+            _check_number(shock["persistence"], 0, 1, place, "persistence", problems)
         if shock.get("unit", "pp") != "pp":
             problems.add(
-                place, f"unit {shock['unit']!r}", "pp (percentage points)", nearest(shock["unit"], ["pp"])
+                place,
+                phrase("found.unit", unit=repr(shock["unit"])),
+                phrase("expected.points"),
+                nearest(shock["unit"], ["pp"]),
             )
 
 
@@ -149,8 +156,8 @@ def _check_shock_on_path(
     path = drivers.get(str(shock.get("variable"))) if isinstance(drivers, dict) else None
     year = shock.get("year")
     if isinstance(path, dict) and isinstance(year, int) and year in path:
-        found = f"a shock on {shock['variable']} in {year}, which has a path of {path[year]} %"
-        problems.add(place, found, "a shock or a path, not both")
+        found = phrase("found.shock_on_path", variable=shock["variable"], year=year, growth=path[year])
+        problems.add(place, found, phrase("expected.shock_or_path"))
 
 
 def _check_shock_keys(shock: Mapping[Any, Any], place: str, problems: Problems) -> None:
@@ -159,7 +166,11 @@ def _check_shock_keys(shock: Mapping[Any, Any], place: str, problems: Problems) 
             problems.add_unknown(place, key, SHOCK_KEYS, "key")
     for key in REQUIRED_SHOCK_KEYS:
         if key not in shock:
-            problems.add(place, f"no {key}", f"a shock with {', '.join(REQUIRED_SHOCK_KEYS)}")
+            problems.add(
+                place,
+                phrase("found.no_key", key=key),
+                phrase("expected.shock", keys=", ".join(REQUIRED_SHOCK_KEYS)),
+            )
 
 
 def _check_measures(value: Mapping[str, Any], document: Document, plan: Plan, problems: Problems) -> None:
@@ -168,15 +179,19 @@ def _check_measures(value: Mapping[str, Any], document: Document, plan: Plan, pr
         place = document.place("measures", measure)
         if measure not in set(known):
             problems.add_unknown(place, measure, known, "measure")
-        _check_number(intensity, 0, 1, place, "an intensity", problems)
+        _check_number(intensity, 0, 1, place, "intensity", problems)
 
 
 def _check_year(year: object, plan: Plan, place: str, problems: Problems) -> None:
     if isinstance(year, bool) or not isinstance(year, int) or year not in plan.years:
-        problems.add(place, repr(year), f"a year from {plan.years[0]} to {plan.years[-1]}")
+        problems.add(
+            place, repr(year), phrase("expected.year_between", first=plan.years[0], last=plan.years[-1])
+        )
 
 
 def _check_number(number: object, low: float, high: float, place: str, what: str, problems: Problems) -> None:
     plain = isinstance(number, int | float) and not isinstance(number, bool)
     if not plain or not low <= number <= high:  # type: ignore[operator]
-        problems.add(place, repr(number)[:60], f"{what} from {low:g} to {high:g}")
+        problems.add(
+            place, repr(number)[:60], phrase(f"expected.{what}_between", low=f"{low:g}", high=f"{high:g}")
+        )

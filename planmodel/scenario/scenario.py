@@ -12,9 +12,10 @@ import yaml
 
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file, shipped
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.base.tables import is_name
-from planmodel.plan.names import match
+from planmodel.plan.area import text_in
+from planmodel.plan.names import LANGUAGES, match
 from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 
@@ -88,12 +89,12 @@ class Scenario:
         return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
     def heading(self, lang: str = "zh") -> str:
-        """Return the title in a language, or the name if there is none."""
-        return str(self.title.get(lang) or self.name)
+        """Return the title in a language, in English where it has none in that, or the name if it has no title."""
+        return text_in(self.title, lang) or self.name
 
     def text(self, lang: str = "zh") -> str:
-        """Return the description in a language."""
-        return str(self.description.get(lang) or "")
+        """Return the description in a language; in English where it has none in that."""
+        return text_in(self.description, lang)
 
     def __repr__(self) -> str:
         parts = f"{len(self.paths)} driver-years, {len(self.shocks)} shocks, {len(self.measures)} measures"
@@ -124,12 +125,12 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
     """
     if isinstance(scenario, Scenario):
         return scenario
-    text = str(scenario)
-    if isinstance(scenario, Path) or _is_path(text):
-        return _load_chain(Path(text), plan)
-    text = resolve_scenario(text, plan)
+    given = str(scenario)
+    if isinstance(scenario, Path) or _is_path(given):
+        return _load_chain(Path(given), plan)
+    given = resolve_scenario(given, plan)
     parts = []
-    for name in text.split("+"):
+    for name in given.split("+"):
         path = scenario_folder(plan) / f"{name}.yaml"
         if is_name(name) and is_file(path):
             parts.append(_load_chain(path, plan))
@@ -137,7 +138,7 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
             parts.append(_empty_baseline(plan))
         else:
             names = scenario_names(plan) or ["baseline"]
-            expected = f"a file that ends in .yaml, or one of: {', '.join(names)}"
+            expected = phrase("expected.scenario", names=", ".join(names))
             titles = [title for known in names for title in _titles(scenario_folder(plan) / f"{known}.yaml")]
             raise InputError(
                 [Problem("scenario", "", repr(name), expected, nearest(name, [*names, *titles]))]
@@ -193,8 +194,8 @@ def combine(parts: list[Scenario]) -> Scenario:
         paths |= part.paths
         measures |= part.measures
         shocks += [shock for shock in part.shocks if shock not in shocks]
-    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in ("zh", "en")}
-    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in ("zh", "en")}
+    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in LANGUAGES}
+    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in LANGUAGES}
     severity = max((part.severity for part in parts), key=SEVERITIES.index)
     name = "+".join(part.name for part in parts)
     result = Scenario(name, titles, parts[-1].author, texts, severity, paths, tuple(shocks), measures)
@@ -208,8 +209,8 @@ def check_shocks_on_paths(scenario: Scenario) -> None:
         Problem(
             scenario.name,
             "shocks",
-            f"a shock on {shock.variable} in {shock.year}, which has a path of {path[0]:g} %",
-            "a shock or a path, not both",
+            phrase("found.shock_on_path", variable=shock.variable, year=shock.year, growth=f"{path[0]:g}"),
+            phrase("expected.shock_or_path"),
         )
         for shock in scenario.shocks
         if (path := scenario.paths.get((shock.variable, shock.year)))
@@ -223,7 +224,7 @@ def _load_chain(path: Path, plan: Plan, seen: tuple[Path, ...] = ()) -> Scenario
     path = path.resolve() if is_file(path) else path
     if path in seen:
         chain = " → ".join(p.stem for p in (*seen, path))
-        raise InputError([Problem(str(path), "base", chain, "a scenario that does not build on itself")])
+        raise InputError([Problem(str(path), "base", chain, phrase("expected.scenario_not_circular"))])
     document = read_yaml(path)
     check_scenario(path, document, plan)
     own = _parse(path.stem, document, plan)
@@ -245,7 +246,7 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
     if name == "baseline":
         return _empty_baseline(plan)
     names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
-    expected = f"one of: {', '.join(sorted(names))}"
+    expected = phrase("expected.one_of", names=", ".join(sorted(names)))
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
 
 
@@ -303,7 +304,7 @@ def another_scenario(plan: Plan, first: str, wanted: str) -> Scenario:
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as a YAML file that `load_scenario` reads back to the same numbers."""
     content = {
-        "title": dict(scenario.title) or {"zh": scenario.name, "en": scenario.name},
+        "title": dict(scenario.title) or dict.fromkeys(LANGUAGES, scenario.name),
         "author": scenario.author,
         "description": dict(scenario.description),
         "severity": scenario.severity,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planmodel.base import messages
 from planmodel.base.files import shipped
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, listed_apart, text, unit_name
 from planmodel.evidence.equations import scale_sd
 from planmodel.evidence.observations import REASONS
 from planmodel.model.model import Model, build_model
@@ -60,10 +60,17 @@ def foundations(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     for quantity in outlook.model.goals.quantities:
         variables = [*quantity.weights, *([quantity.second] if quantity.second else [])]
         bases = {variable: outlook.model.evidence.basis(variable) for variable in variables}
-        colon, between = ("：", "；") if lang == "zh" else (": ", "; ")
-        words = between.join(
-            f"{variable_name(outlook.model, variable, lang)}{colon}{label(basis, lang)}"
-            for variable, basis in bases.items()
+        words = listed_apart(
+            (
+                text(
+                    "basis.of",
+                    lang,
+                    name=variable_name(outlook.model, variable, lang),
+                    basis=label(basis, lang),
+                )
+                for variable, basis in bases.items()
+            ),
+            lang,
         )
         rows.append((quantity.name, words, set(bases.values()) == {"assumption"}))
     return pd.DataFrame(rows, columns=["target", "equations", "all_assumed"])
@@ -118,10 +125,9 @@ def scenario_entries(scenario: Scenario, outlook: Outlook, lang: str = "zh") -> 
     for shock in scenario.shocks:
         what = variable_name(outlook.model, shock.variable, lang)
         rows.append(("shock_entry", what, str(shock.year), shock.size, shock.persistence))
-    names = plan.measures.set_index("measure")[f"name_{lang}"]
     for measure, effort in scenario.measures.items():
         years = f"{outlook.as_of + 1}–{plan.target_year}"
-        rows.append(("measure_entry", str(names.get(measure, measure)), years, effort, math.nan))
+        rows.append(("measure_entry", Voice(plan, lang).measure(measure), years, effort, math.nan))
     return pd.DataFrame(rows, columns=["kind", "what", "year", "size", "persistence"])
 
 

@@ -46,8 +46,8 @@ BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E
 INK, LINE = "#1d2733", "#e3e8ec"
 
 
-# What numbers, charts and pages are written with beside letters and digits.
-SIGNS = "±–−→←×²·…“”▲▼◀▶●○◆■—χδΦ∞≤≥"
+# What numbers, charts, pages and the meanings of columns are written with beside ASCII, whatever the language.
+SIGNS = "±–−→←×²·…“”▲▼◀▶●○◆■—χδΦ∞≤≥é"
 
 # Tables for vertical text and for features that horizontal Chinese and Latin text does not use.
 _NEEDLESS = ["vhea", "vmtx", "VORG", "GSUB", "BASE", "DSIG"]
@@ -155,7 +155,7 @@ def picture(spec: dict[str, Any], lang: str = "zh") -> str:
     import vl_convert
 
     register_font()
-    locale = text("vega_locale", lang)
+    locale: Any = text("vega_locale", lang)
     spec = _without_needless_limits(spec)
     return str(vl_convert.vegalite_to_svg(spec, format_locale=locale, time_format_locale=locale))
 

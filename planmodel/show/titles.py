@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planmodel.base.messages import WHOLE, label, paragraph, text
+from planmodel.plan.area import stated
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.scenario import Origin, Scenario
 
@@ -37,12 +38,12 @@ def _with_mix(_: Scenario, origin: Origin, before: Scenario, lang: str) -> tuple
 
 def story_title(scenario: Scenario, lang: str = "zh") -> str:
     """Return a scenario's title without its severity."""
-    return scenario.heading(lang).removesuffix(_brackets(scenario.severity, lang))
+    return scenario.heading(lang).removesuffix(_brackets(scenario.severity, stated(scenario.title, lang)))
 
 
 def title_with_severity(scenario: Scenario, lang: str = "zh") -> str:
     """Return a scenario's title with its severity, once: also where an edited title holds it in its middle."""
-    heading, severity = scenario.heading(lang), _brackets(scenario.severity, lang)
+    heading, severity = scenario.heading(lang), _brackets(scenario.severity, stated(scenario.title, lang))
     return heading if scenario.severity == SEVERITIES[0] or severity in heading else f"{heading}{severity}"
 
 

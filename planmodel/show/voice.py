@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planmodel.base import messages
-from planmodel.plan.area import split_name
+from planmodel.base.frames import rows_of
+from planmodel.plan.area import name_in, split_name, text_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of, rest_label
 
@@ -100,12 +101,12 @@ class Voice:
 
     def measure(self, measure: str) -> str:
         """Return the name of a measure; its own word where the plan has no such measure."""
-        row = self.plan.measures.set_index("measure").T.get(measure)
-        return measure if row is None else str(row.get(f"name_{self.lang}", row["name_en"]))
+        rows = (row for row in rows_of(self.plan.measures) if row["measure"] == measure)
+        return next((name_in(row, self.lang) for row in rows), measure)
 
     def system(self, kind: str, system: str) -> str:
         """Return the name of a measure's system: as the plan declares it, else what the measure is, or its own word."""
         declared = (self.plan.meta.get("systems") or {}).get(system)
         if declared:
-            return str(declared.get(self.lang) or declared[messages.ENGLISH])
+            return text_in(declared, self.lang)
         return self.label("safeguard") if kind == "safeguard" else system or self.label("measure")

@@ -15,7 +15,10 @@ from openpyxl import load_workbook
 import planmodel as pm
 from planmodel.base.columns import RESULTS
 from planmodel.base.files import shipped
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.batch import batch
+from planmodel.forks.server import WorkerLostError
+from planmodel.report.making import failure
 from planmodel.report.pages import as_script, report_page
 from planmodel.report.report import Report, prepare
 from planmodel.report.workbook import sources, write_long_table, write_workbook
@@ -246,3 +249,14 @@ def test_tables_of_sources_and_assumptions_speak_one_language(report: Report, la
     sentences = [text for text in texts if " " in text]
     assert sentences
     assert not chinese if lang == "en" else set(sentences) <= set(chinese)
+
+
+def test_why_a_report_failed_is_said_in_its_language() -> None:
+    """A wrong input, an error with a phrase and a lost worker; what knows no language is said as it is."""
+    wrong = InputError([Problem("bounds", "", phrase("found.nothing_given"), phrase("expected.year"))])
+    assert failure(wrong, "zh") == "InputError: bounds：读到 未给出，应为 年份。"
+    assert failure(wrong, "en") == "InputError: bounds: found nothing, expected a year."
+    assert failure(RuntimeError(phrase("found.page_not_printed")), "zh") == "RuntimeError: 浏览器未能打印网页"
+    assert failure(WorkerLostError(7), "zh") == "WorkerLostError: 工作进程 7 已中止"
+    assert failure(WorkerLostError(7), "en") == "WorkerLostError: worker process 7 has died"
+    assert failure(ValueError("no such luck"), "zh") == "ValueError: no such luck"

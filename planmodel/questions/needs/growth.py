@@ -13,7 +13,7 @@ from scipy.special import gammaincc
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity
 from planmodel.model.outlook import Outlook
@@ -206,5 +206,5 @@ def _nearest_holding(outlook: Outlook, chosen: list[int]) -> tuple[Array, Array,
         moved, shocks = float(np.max(np.abs(new - shocks), initial=0.0)), new
         if moved < _SETTLED:
             return point, shocks, limits
-    found = "targets that no path meets: what is known settles one of them, or they contradict each other"
-    raise InputError([Problem("driver_paths", "targets", found, "targets that can hold together")])
+    found = phrase("found.targets_no_path_meets")
+    raise InputError([Problem("driver_paths", "targets", found, phrase("expected.compatible_targets"))])

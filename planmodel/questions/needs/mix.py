@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from scipy.special import ndtri
 
-from planmodel.base.problems import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems, phrase
 from planmodel.law.gaussian import Array
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
@@ -97,7 +97,7 @@ def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
 def check_probability(probability: float) -> None:
     """Raise InputError for a probability below one half or not below one."""
     if not (math.isfinite(probability) and 0.5 <= probability < 1):
-        expected = "a number from 0.5 to below 1 (below one half more uncertainty would help)"
+        expected = phrase("expected.probability_half_to_one")
         raise InputError([Problem("seek", "probability", f"{probability}", expected)])
 
 
@@ -105,8 +105,8 @@ def _check_outlook(outlook: Outlook) -> None:
     """The mix is found by runs of the model: what was added to the outlook afterwards would be lost."""
     ran = outlook.model.run(outlook.scenario)
     if has_bounds(outlook.bounds) or set(outlook.used) != set(ran.used):
-        found = "an outlook that was given further observations"
-        expected = "one that a model's run returns: build_model(plan, as_of, observations=…).run(…)"
+        found = phrase("found.outlook_given_more")
+        expected = phrase("expected.outlook_of_run")
         raise InputError([Problem("seek", "outlook", found, expected)])
 
 
@@ -133,9 +133,10 @@ def options_of(
     for what, numbers, top in (("costs", costs, math.inf), ("limits", limits, 1.0)):
         for name, number in numbers.items():
             if not (math.isfinite(number) and 0 <= number <= top):
-                problems.add(f"{what}, {name}", f"{number}", "0 or more" if what == "costs" else "0 to 1")
+                expected = phrase("expected.zero_or_more" if what == "costs" else "expected.zero_to_one")
+                problems.add(f"{what}, {name}", f"{number}", expected)
     if not names and measures is None:
-        problems.add("measures", "no measure with an effect", "rows in effects.csv")
+        problems.add("measures", phrase("found.no_measure_with_effect"), phrase("expected.rows_in_effects"))
     problems.check()
     used = [name for name in known if name in set(names)]
     listed = effects.drop_duplicates("measure").set_index("measure")["cost"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.units import conversion_factor
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array
@@ -73,8 +73,8 @@ def bound_weights(outlook: Outlook, quantities: Sequence[Quantity], draws: int, 
     chosen = values[:, [start + needed.index(quantity) for quantity in quantities]]
     result = Weighted(chosen, weights)
     if result.effective_size < max(LEAST_EFFECTIVE, draws / 100):
-        found = f"{result.effective_size:.0f} of {draws:,} draws satisfy them"
-        expected = f"at least {max(LEAST_EFFECTIVE, draws // 100):,}: the bounds contradict this outlook"
+        found = phrase("found.draws_within", n=f"{result.effective_size:.0f}", draws=f"{draws:,}")
+        expected = phrase("expected.more_draws_within", n=f"{max(LEAST_EFFECTIVE, draws // 100):,}")
         raise InputError([Problem("bounds", "", found, expected)])
     return result
 

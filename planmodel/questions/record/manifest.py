@@ -18,7 +18,7 @@ import pandas as pd
 from planmodel.base.files import file_hash, shipped
 from planmodel.base.formats import FIRST, NEWEST, check_format
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.base.tables import Column, read_csv, read_text
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import data_folder
@@ -109,9 +109,7 @@ def _now() -> str:
     """Return the time in UTC; SOURCE_DATE_EPOCH, if set, so that a run can be repeated byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch and not epoch.isdecimal():
-        raise InputError(
-            [Problem("SOURCE_DATE_EPOCH", "", repr(epoch), "seconds since 1970, a whole number")]
-        )
+        raise InputError([Problem("SOURCE_DATE_EPOCH", "", repr(epoch), phrase("expected.epoch_seconds"))])
     moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     return moment.isoformat(timespec="seconds")
 
@@ -207,13 +205,15 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        expected = "a manifest as planmodel wrote it"
-        raise InputError([Problem(str(path), f"line {error.lineno}", error.msg, expected)]) from None
+        expected = phrase("expected.manifest")
+        raise InputError(
+            [Problem(str(path), phrase("place.json_line", n=error.lineno), error.msg, expected)]
+        ) from None
     form = content.get("format") if isinstance(content, dict) else None
     check_format(FIRST if form == _WRITTEN_OUT else form, str(path), "format")
     if content.get("checksum") != checksum(content):
-        expected = "the content that it was written with: run the outlook again for a new one"
-        raise InputError([Problem(str(path), "checksum", "a manifest that was changed", expected)])
+        expected = phrase("expected.manifest_as_written")
+        raise InputError([Problem(str(path), "checksum", phrase("found.changed_manifest"), expected)])
     return dict(content)
 
 
@@ -226,7 +226,9 @@ def find_manifests(folder: Path) -> dict[str, dict[str, Any]]:
         If the folder does not exist, has no manifest, or if any of them is not as it was written.
     """
     if not folder.is_dir():
-        raise InputError([Problem(str(folder), "", "no folder", "a folder with reports or tables")])
+        raise InputError(
+            [Problem(str(folder), "", phrase("found.no_folder"), phrase("expected.folder_of_reports"))]
+        )
     found: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*.manifest.json")):
@@ -235,7 +237,9 @@ def find_manifests(folder: Path) -> dict[str, dict[str, Any]]:
         except InputError as error:
             problems += error.problems
     if not found and not problems:
-        problems.append(Problem(str(folder), "", "no manifest", "files that end in .manifest.json"))
+        problems.append(
+            Problem(str(folder), "", phrase("found.no_manifest"), phrase("expected.manifest_files"))
+        )
     if problems:
         raise InputError(problems)
     return found

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.scores import kupiec
 from planmodel.questions.record.naive import METHODS
 from planmodel.questions.record.scoring import INTERVALS
@@ -86,7 +86,7 @@ def reliability(scores: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import kstest
 
     own = distinct_outcomes(scores)
-    _check_number(len(own), "observed figures")
+    _check_number(phrase("found.observed_figures", n=len(own)), len(own))
     rows: list[tuple[Any, ...]] = []
     for name, share in INTERVALS.items():
         hits = int(own[name].sum())
@@ -110,7 +110,7 @@ def reliability_table(scores: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
         If fewer than 20 targets have an outcome.
     """
     own = distinct_outcomes(scores.dropna(subset="brier"))
-    _check_number(len(own), "targets with an outcome")
+    _check_number(phrase("found.outcomes", n=len(own)), len(own))
     place = np.minimum((own["probability"] * bins).astype(int), bins - 1)
     rows = [
         (k / bins, (k + 1) / bins, len(part), part["probability"].mean(), float(part["reached"].mean()))
@@ -120,7 +120,7 @@ def reliability_table(scores: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
     return columns.frame("reliability_table", rows)
 
 
-def _check_number(outcomes: int, what: str) -> None:
+def _check_number(found: str, outcomes: int) -> None:
     if outcomes < FEWEST_OUTCOMES:
-        expected = f"at least {FEWEST_OUTCOMES}: fewer say nothing about reliability"
-        raise InputError([Problem("reliability", "", f"{outcomes} {what}", expected)])
+        expected = phrase("expected.enough_outcomes", n=FEWEST_OUTCOMES)
+        raise InputError([Problem("reliability", "", found, expected)])

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.problems import Problems
+from planmodel.base.problems import Problems, phrase
 from planmodel.law.condition import Condition
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, Quantity, medians
@@ -108,18 +108,20 @@ def _check(earlier: Outlook, later: Outlook) -> None:
     }
     for what, (first, second) in same.items():
         if first != second:
-            problems.add("", f"two different {what}", "outlooks that differ only in what had been observed")
+            problems.add("", phrase(f"found.two_different_{what}"), phrase("expected.same_but_observed"))
     if not earlier.model.effects.equals(later.model.effects):
-        problems.add(
-            "", "different effects of measures", "outlooks that differ only in what had been observed"
-        )
+        problems.add("", phrase("found.different_effects"), phrase("expected.same_but_observed"))
     forgotten = [key for key in earlier.used if key not in later.used]
     if earlier.as_of > later.as_of or forgotten:
-        found = f"as of {earlier.as_of}, then as of {later.as_of}"
-        found += f" without {forgotten[0][0]} of {forgotten[0][1]}" if forgotten else ""
-        problems.add("", found, "a later outlook that knows all that the earlier one knew")
+        found = phrase("found.as_of_then", first=earlier.as_of, then=later.as_of)
+        if forgotten:
+            name, year = forgotten[0][:2]
+            found = phrase(
+                "found.as_of_then_without", first=earlier.as_of, then=later.as_of, name=name, year=year
+            )
+        problems.add("", found, phrase("expected.later_outlook"))
     if has_bounds(earlier.bounds) or has_bounds(later.bounds):
-        problems.add("", "an outlook with bounds", "outlooks without them: bounds act on draws only")
+        problems.add("", phrase("found.outlook_with_bounds"), phrase("expected.no_bounds_draws_only"))
     problems.check()
 
 

@@ -18,7 +18,7 @@ from scipy.special import bdtrc
 
 from planmodel.base import columns
 from planmodel.base.extras import need
-from planmodel.base.problems import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems, phrase
 from planmodel.law.draws import share_error
 from planmodel.law.gaussian import Array, square_root
 from planmodel.law.law import PERCENT
@@ -125,10 +125,8 @@ def discover(
     hit = (reached if not fail else ~reached).sum(axis=1) >= least
     varying = growth.std(axis=0) > STILL
     if not varying.any():
-        found, expected = (
-            f"{', '.join(names)}, none of which varies",
-            "an input that no path and no figure fixes",
-        )
+        found = phrase("found.none_varies", names=", ".join(names))
+        expected = phrase("expected.input_not_fixed")
         raise InputError([Problem("discovery", "inputs", found, expected)])
     frame = pd.DataFrame(growth[:, varying], columns=[n for n, v in zip(names, varying, strict=True) if v])
     # One part finds the box, one judges its limits, one measures it: none has seen what the one before saw.
@@ -156,13 +154,14 @@ def _check(outlook: Outlook, inputs: Sequence[str], least: int, total: int) -> N
         if name not in known:
             problems.add_unknown("inputs", name, known, "variable")
     if not inputs or len(set(inputs)) < len(inputs):
-        problems.add("inputs", f"{list(inputs)}", "different variables, one or more")
+        problems.add("inputs", f"{list(inputs)}", phrase("expected.different_variables"))
     if not 1 <= least <= total:
-        problems.add("at_least", repr(least), f"a number from 1 to {total}, the number of targets")
+        problems.add("at_least", repr(least), phrase("expected.number_of_targets", n=total))
     if outlook.as_of >= outlook.plan.target_year:
-        problems.add("", f"an outlook as of {outlook.as_of}", f"one before {outlook.plan.target_year}")
+        found = phrase("found.outlook_as_of", year=outlook.as_of)
+        problems.add("", found, phrase("expected.as_of_before", year=outlook.plan.target_year))
     if has_bounds(outlook.bounds):
-        problems.add("", "an outlook with bounds", "one without (bounds=False)")
+        problems.add("", phrase("found.outlook_with_bounds"), phrase("expected.without_bounds"))
     problems.check()
 
 
@@ -194,8 +193,8 @@ def _draw(
 def _check_hits(hit: Flags, targets: Sequence[str]) -> None:
     hits, misses = int(hit.sum()), int((~hit).sum())
     if min(hits, misses) < FEWEST_HITS:
-        found = f"{hits} of {len(hit)} draws in which it happens, {misses} in which it does not"
-        expected = f"at least {FEWEST_HITS} of each: more draws, or a question that is not all but settled"
+        found = phrase("found.hits_and_misses", hits=hits, draws=len(hit), misses=misses)
+        expected = phrase("expected.more_hits", n=FEWEST_HITS)
         raise InputError([Problem("discovery", ", ".join(targets), found, expected)])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
@@ -123,14 +123,24 @@ def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
     """Return the outlook without its scenario's paths of some drivers, after checking that the question makes sense."""
     wrong = []
     if len(set(drivers)) < len(drivers):
-        wrong.append(Problem("heat map", "drivers", f"{drivers[0]} twice", "two different drivers"))
-    if outlook.as_of >= outlook.plan.target_year:
-        found = f"an outlook as of {outlook.as_of}"
         wrong.append(
-            Problem("heat map", "", found, f"one before {outlook.plan.target_year}, with a year left")
+            Problem(
+                "heat map", "drivers", phrase("found.twice", name=drivers[0]), phrase("expected.two_drivers")
+            )
         )
+    if outlook.as_of >= outlook.plan.target_year:
+        found = phrase("found.outlook_as_of", year=outlook.as_of)
+        expected = phrase("expected.as_of_with_year_left", year=outlook.plan.target_year)
+        wrong.append(Problem(phrase("place.heat_map"), "", found, expected))
     if has_bounds(outlook.bounds):
-        wrong.append(Problem("heat map", "", "an outlook with bounds", "one without (bounds=False)"))
+        wrong.append(
+            Problem(
+                phrase("place.heat_map"),
+                "",
+                phrase("found.outlook_with_bounds"),
+                phrase("expected.without_bounds"),
+            )
+        )
     if wrong:
         raise InputError(wrong)
     kept = (
@@ -149,7 +159,7 @@ def _grid(given: Sequence[float] | None, center: float, sd: float, name: str) ->
     grid = np.asarray(given, dtype=float)
     if grid.ndim != 1 or len(grid) < 2 or not np.all(np.diff(grid) > 0) or not grid[0] > -PERCENT:
         found = f"{list(given)[:6]}"
-        raise InputError([Problem("heat map", name, found, "rising growth in % a year, two points or more")])
+        raise InputError([Problem(phrase("place.heat_map"), name, found, phrase("expected.rising_growth"))])
     return grid
 
 

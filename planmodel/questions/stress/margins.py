@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
@@ -50,10 +50,7 @@ class Sources(FrozenArrays):
             If the outlook carries bounds: it is then no longer normal.
         """
         if has_bounds(outlook.bounds):
-            found, wanted = (
-                "an outlook with bounds",
-                "one whose observations are exact figures (bounds=False)",
-            )
+            found, wanted = phrase("found.outlook_with_bounds"), phrase("expected.exact_observations")
             raise InputError([Problem(outlook.scenario.name, "", found, wanted)])
         law = outlook.model.law
         levels_per_point = law.levels_per_own_growth * law.horizon / PERCENT
@@ -150,13 +147,15 @@ def goal_number(outlook: Outlook, target: str) -> int:
 def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
     """Return the places of targets among the goals; InputError with every name that is wrong."""
     known, plan = outlook.model.goals.names, outlook.plan
-    problems = Problems(f"targets of {plan.name}")
-    names = [resolve(name, plan.by_name, plan, problems.file) for name in targets]
+    place = phrase("place.targets_of", plan=plan.name)
+    problems = Problems(place)
+    names = [resolve(name, plan.by_name, plan, place) for name in targets]
     for name in names:
         if name in known:
             continue
         if name in plan.by_name:
-            problems.add("target", f"{name}, which has no base value", "a target with a base value")
+            found = phrase("found.name_without_base", name=name)
+            problems.add("target", found, phrase("expected.target_with_base"))
         else:
             problems.add_unknown(
                 "target", name, known, "target", [s for n in known for s in shown_names(n, plan)]
@@ -168,11 +167,13 @@ def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
 def driver_codes(outlook: Outlook, drivers: Iterable[str]) -> list[str]:
     """Return the drivers that are written, by code or by name; InputError for one that the plan does not have."""
     known = plan_drivers(outlook.plan)
-    problems = Problems(f"drivers of {outlook.plan.name}")
-    codes = [resolve(driver, known, outlook.plan, problems.file) for driver in drivers]
+    place = phrase("place.drivers_of", plan=outlook.plan.name)
+    problems = Problems(place)
+    codes = [resolve(driver, known, outlook.plan, place) for driver in drivers]
     for driver in codes:
         if driver not in known:
-            problems.add("driver", repr(driver), f"one of: {', '.join(known)}", nearest(driver, known))
+            expected = phrase("expected.one_of", names=", ".join(known))
+            problems.add("driver", repr(driver), expected, nearest(driver, known))
     problems.check()
     return codes
 
@@ -190,6 +191,9 @@ def chosen_targets(outlook: Outlook, targets: str | Iterable[str] | None) -> lis
     known = outlook.model.goals.names
     names = known if targets is None else [targets] if isinstance(targets, str) else list(targets)
     if not names:
-        expected = "at least one target with a base value"
-        raise InputError([Problem(f"targets of {outlook.plan.name}", "targets", "none", expected)])
+        place, expected = (
+            phrase("place.targets_of", plan=outlook.plan.name),
+            phrase("expected.some_target_with_base"),
+        )
+        raise InputError([Problem(place, "targets", phrase("found.none"), expected)])
     return sorted(set(goal_numbers(outlook, names)))

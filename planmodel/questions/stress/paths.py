@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from planmodel.base import columns
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
@@ -21,6 +22,9 @@ from planmodel.plan.names import resolve
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.failure import LimitState, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
+
+if TYPE_CHECKING:
+    from planmodel.base.messages import Message
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,17 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
     known, n = goals.names, goals.of_name(target)
     if n is None:
         if target in set(outlook.plan.targets["name"]):
-            raise no_path(target, "has no base value", "one with a base value")
-        expected = f"one of: {', '.join(known)}"
+            raise no_path(target, phrase("found.target_without_base"), phrase("expected.one_with_base"))
+        expected = phrase("expected.one_of", names=", ".join(known))
         raise InputError([Problem("target", "", repr(target), expected, nearest(target, known))])
     rows = goals.rows[n]
     law = Standard.of(rows @ outlook.mean, rows @ outlook.cov @ rows.T)
     return Aim(LimitState.of(goals, n), rows, law)
 
 
-def no_path(target: str, found: str, expected: str) -> InputError:
+def no_path(target: str, found: str, expected: Message) -> InputError:
     """Return the error that a target has no path to its threshold."""
-    return InputError([Problem("target", target, f"a target that {found}", expected)])
+    return InputError([Problem("target", target, found, expected)])
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,17 @@ class DriverGrowth(FrozenArrays):
         point on the surface is found as any other, and f follows from it by conditioning.
         """
         if driver not in self.names:
-            expected = f"one of: {', '.join(self.names)}" if self.names else "a plan with drivers"
+            names = ", ".join(self.names)
+            expected = (
+                phrase("expected.one_of", names=names) if names else phrase("expected.plan_with_drivers")
+            )
             raise InputError([Problem("driver", "", repr(driver), expected, nearest(driver, self.names))])
         d = self.names.index(driver)
         _, w = nearest_failure(aim.limit, self._alone(aim, d))
         if w is None:
             name = aim.limit.quantity.name
-            raise no_path(name, f"{driver} does not move to its threshold", "a driver that moves it")
+            found = phrase("found.target_unmoved_by", driver=driver)
+            raise no_path(name, found, phrase("expected.driver_that_moves"))
         return self._led(aim, d, w)
 
     def _led(self, aim: Aim, d: int, w: Array) -> Array:
@@ -144,7 +152,7 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
         return np.asarray(outlook.mean + drivers.move(aim, driver))
     _, w = nearest_failure(aim.limit, aim.law)
     if w is None:
-        raise no_path(target, "is certain or impossible", "one whose outcome is open")
+        raise no_path(target, phrase("found.settled_target"), phrase("expected.open_target"))
     return aim.extended(outlook, w)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import erfc, ndtr
 
 from planmodel.base import columns
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.failure import nearest_failure, worst_within
@@ -134,6 +134,8 @@ def worst_case(outlook: Outlook, target: str, distance: float = 2.0) -> pd.DataF
         If there is no such target or the distance is not a number of 0 or more.
     """
     if not (math.isfinite(distance) and distance >= 0):
-        raise InputError([Problem("worst_case", "distance", f"{distance}", "a number of 0 or more")])
+        raise InputError(
+            [Problem("worst_case", "distance", f"{distance}", phrase("expected.number_not_negative"))]
+        )
     aim = aim_of(outlook, target)
     return path_table(outlook, aim.extended(outlook, worst_within(aim.limit, aim.law, distance)))

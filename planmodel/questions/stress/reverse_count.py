@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from planmodel.base import columns
+from planmodel.base.problems import phrase
 from planmodel.law.gaussian import Array
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.joint import joint
@@ -47,7 +48,7 @@ class CountBreak(pd.DataFrame):
         """Return the most likely path that tips the count, as `planmodel.questions.stress.reverse.failing_path` does for one target."""
         if self._point is None:
             raise no_path(
-                str(self["target"].iloc[0]), "is certain or impossible", "one whose outcome is open"
+                str(self["target"].iloc[0]), phrase("found.settled_target"), phrase("expected.open_target")
             )
         return path_table(self._outlook, self._point)
 

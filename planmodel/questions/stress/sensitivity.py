@@ -13,7 +13,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.extras import need
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Moments, medians, probability_above
 from planmodel.model.outlook import Outlook
@@ -58,9 +58,7 @@ def tornado(outlook: Outlook, target: str, size: float = 1.0) -> pd.DataFrame:
         If the target is unknown, the outlook carries bounds, or `size` is negative.
     """
     if not 0 <= size < np.inf:
-        raise InputError(
-            [Problem("tornado", "size", repr(size), "a number of standard deviations, 0 or more")]
-        )
+        raise InputError([Problem("tornado", "size", repr(size), phrase("expected.standard_deviations"))])
     sources, margin = Sources.of(outlook), margin_of(outlook, target)
     chosen = [sources.names.index(name) for name in margin.sources]
     sd = sources.sd[chosen]
@@ -153,7 +151,8 @@ def shapley(outlook: Outlook, target: str) -> pd.DataFrame:
     """
     margin = margin_of(outlook, target)
     if len(margin.sources) > MOST_SOURCES:
-        found, wanted = f"{len(margin.sources)} sources", f"a target with at most {MOST_SOURCES}"
+        found = phrase("found.sources", n=len(margin.sources))
+        wanted = phrase("expected.fewer_sources", n=MOST_SOURCES)
         raise InputError([Problem("shapley", target, found, wanted)])
     worth = explained_variance(margin.weights, margin.cov)
     effect, variance = shapley_values(worth), margin.variance or np.nan
@@ -280,7 +279,7 @@ def sobol(
 def _salib_problem(distributions: Mapping[str, tuple[str, float, float]]) -> dict[str, object]:
     kinds = {"uniform": "unif", "normal": "norm"}
     wrong = [
-        Problem("sobol", name, repr(kind), "one of: normal, uniform")
+        Problem("sobol", name, repr(kind), phrase("expected.one_of", names="normal, uniform"))
         for name, (kind, *_) in distributions.items()
         if kind not in kinds
     ]

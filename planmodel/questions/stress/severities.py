@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.problems import InputError, Problem, Problems, nearest
+from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.base.tables import Column, read_csv
 from planmodel.law.law import PERCENT
 from planmodel.model.model import Model
@@ -57,12 +57,13 @@ def load_severities(plan: Plan) -> pd.DataFrame:
     factors = dict(zip(frame["severity"], frame["factor"], strict=True))
     for severity in SEVERITIES[1:]:
         if severity not in factors:
-            problems.add("severity", f"no {severity}", f"a factor for {', '.join(SEVERITIES[1:])}")
+            expected = phrase("expected.factor_for", names=", ".join(SEVERITIES[1:]))
+            problems.add("severity", phrase("found.no_severity", severity=severity), expected)
     problems.check()
     ordered = [factors[severity] for severity in SEVERITIES[1:]]
     if not 0 < ordered[0] < ordered[1] < ordered[2]:
         found = ", ".join(f"{factor:g}" for factor in ordered)
-        problems.add("factor", found, "factors above 0 that rise from mild to severe")
+        problems.add("factor", found, phrase("expected.rising_factors"))
     problems.check()
     return frame
 
@@ -102,7 +103,7 @@ def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) ->
         If the severity is unknown, the scenario has none to scale, or the scaled sizes leave the range of a file.
     """
     if severity not in SEVERITY_WORDS:
-        expected = f"one of: {', '.join(SEVERITY_WORDS)}"
+        expected = phrase("expected.one_of", names=", ".join(SEVERITY_WORDS))
         raise InputError(
             [Problem("severity", "", repr(severity), expected, nearest(severity, SEVERITY_WORDS))]
         )
@@ -160,7 +161,7 @@ def scaled(
         return scenario
     own = factors[scenario.severity]
     if not own:
-        expected = "a stress story: one whose severity is mild, moderate or severe"
+        expected = phrase("expected.stress_story")
         raise InputError([Problem(scenario.name, "severity", scenario.severity, expected)])
     factor = factors[severity] / own
     result = replace(
@@ -187,15 +188,16 @@ def _moved_growth(growth: float, median: float, factor: float) -> float:
 
 
 def _check_sizes(scenario: Scenario, plan: Plan) -> None:
-    problems = Problems(f"{scenario.name} of {plan.name}")
+    problems = Problems(phrase("place.scenario_of", scenario=scenario.name, plan=plan.name))
     for shock in scenario.shocks:
         if abs(shock.size) > LARGEST_SHOCK:
-            found = f"a shock of {shock.size:g} points on {shock.variable}"
-            problems.add("shocks", found, f"at most {LARGEST_SHOCK:g} points")
+            found = phrase("found.shock_of", size=f"{shock.size:g}", variable=shock.variable)
+            problems.add("shocks", found, phrase("expected.shock_at_most", size=f"{LARGEST_SHOCK:g}"))
     for (driver, year), (growth, _) in scenario.paths.items():
         if not LOWEST_GROWTH <= growth <= HIGHEST_GROWTH:
-            found = f"{growth:.1f} % for {driver} in {year}"
-            problems.add("drivers", found, f"growth from {LOWEST_GROWTH:g} to {HIGHEST_GROWTH:g} %")
+            found = phrase("found.growth_in", growth=f"{growth:.1f}", driver=driver, year=year)
+            span = phrase("expected.growth_between", low=f"{LOWEST_GROWTH:g}", high=f"{HIGHEST_GROWTH:g}")
+            problems.add("drivers", found, span)
     problems.check()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from planmodel.base.problems import InputError, Problem
+from planmodel.base.problems import InputError, Problem, phrase
 from planmodel.law.gaussian import Array, solve_semidefinite
 
 # A constraint is met when it misses by no more than this share of the figures in it.
@@ -40,8 +40,9 @@ def balance(
     V = np.asarray(covariance, dtype=float)
     V = np.diag(V) if V.ndim == 1 else V
     if V.shape != (len(x), len(x)) or rows.shape != (len(right), len(x)):
-        found = f"{len(x)} figures, covariance {V.shape}, constraints {rows.shape}, {len(right)} totals"
-        raise InputError([Problem("balance", "", found, "shapes n, (n, n), (k, n), k")])
+        sizes = {"n": len(x), "covariance": V.shape, "constraints": rows.shape, "totals": len(right)}
+        found = phrase("found.shapes", **sizes)
+        raise InputError([Problem("balance", "", found, phrase("expected.shapes"))])
     spread = V @ rows.T
     solved = solve_semidefinite(rows @ spread, np.column_stack([rows @ x - right, spread.T]))
     balanced = x - spread @ solved[:, 0]
@@ -50,8 +51,8 @@ def balance(
     size = np.abs(rows) @ np.maximum(np.abs(x), np.abs(balanced)) + np.abs(right)
     worst = int(np.argmax(missed - _TOLERANCE * size)) if len(right) else 0
     if len(right) and missed[worst] > _TOLERANCE * size[worst]:
-        found = f"hard figures that miss constraint {worst + 1} by {missed[worst]:.6g}"
-        raise InputError([Problem("balance", "", found, "figures that can meet every constraint")])
+        found = phrase("found.missed_constraint", n=worst + 1, gap=f"{missed[worst]:.6g}")
+        raise InputError([Problem("balance", "", found, phrase("expected.balanced_figures"))])
     posterior = V - spread @ solved[:, 1:]
     return balanced, (posterior + posterior.T) / 2
 
@@ -67,12 +68,14 @@ def fit_proportionally(table: ArrayLike, row_totals: ArrayLike, column_totals: A
         If a cell is negative, the totals disagree, or no scaling reaches them.
     """
     X, rows, columns = (_without_rounding(a) for a in (table, row_totals, column_totals))
-    place = "proportional fitting"
+    place = phrase("place.proportional_fitting")
     if (X < 0).any() or (rows < 0).any() or (columns < 0).any():
-        raise InputError([Problem(place, "", "a negative figure", "figures of 0 or more")])
+        raise InputError(
+            [Problem(place, "", phrase("found.negative_figure"), phrase("expected.figures_not_negative"))]
+        )
     if abs(rows.sum() - columns.sum()) > _TOLERANCE * rows.sum():
-        found = f"row totals of {rows.sum():.8g} and column totals of {columns.sum():.8g}"
-        raise InputError([Problem(place, "", found, "equal sums")])
+        found = phrase("found.totals", rows=f"{rows.sum():.8g}", columns=f"{columns.sum():.8g}")
+        raise InputError([Problem(place, "", found, phrase("expected.equal_sums"))])
     for _ in range(_MOST_ROUNDS):
         X = X * _ratio(rows, X.sum(axis=1))[:, None]
         X = X * _ratio(columns, X.sum(axis=0))
@@ -80,7 +83,8 @@ def fit_proportionally(table: ArrayLike, row_totals: ArrayLike, column_totals: A
             np.abs(X.sum(axis=0) - columns) <= _TOLERANCE * rows.sum()
         ):
             return X
-    raise InputError([Problem(place, "", "zeros that no scaling can fill", "a table that fits the totals")])
+    found, expected = phrase("found.zeros_unfilled"), phrase("expected.table_that_fits")
+    raise InputError([Problem(place, "", found, expected)])
 
 
 def _without_rounding(figures: ArrayLike) -> Array:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity, log_threshold
 from planmodel.model.outlook import Outlook
@@ -127,7 +127,10 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
     known = list(dict.fromkeys(of_parts["indicator"]))
     indicator = resolve(indicator, known, plan, "cascade")
     if indicator not in known:
-        expected = f"a level or count with a part: {', '.join(known)}" if known else "a plan with parts"
+        names = ", ".join(known)
+        expected = (
+            phrase("expected.level_with_part", names=names) if known else phrase("expected.plan_with_parts")
+        )
         raise InputError(
             [Problem("cascade", "indicator", repr(indicator), expected, nearest(indicator, known))]
         )
@@ -136,7 +139,7 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
     bases = [part["base"] for part in parts]
     goals = [part["threshold"] for part in parts]
     if not np.isfinite([whole["base"], *bases]).all():
-        raise InputError([Problem("cascade", "indicator", indicator, "a whole and parts with base values")])
+        raise InputError([Problem("cascade", "indicator", indicator, phrase("expected.bases_of_parts"))])
     return _Areas(
         whole,
         parts,
@@ -154,14 +157,21 @@ def _check(
     spread: Mapping[str, float] | None,
 ) -> None:
     problems = [
-        Problem("cascade", place, repr(found), f"one of: {', '.join(known)}", nearest(found, known))
+        Problem(
+            "cascade",
+            place,
+            repr(found),
+            phrase("expected.one_of", names=", ".join(known)),
+            nearest(found, known),
+        )
         for place, found, known in (("rule", rule, RULES), ("method", method, METHODS))
         if found not in known
     ]
     for place, given, whole in (("capacity", capacity, True), ("spread", spread, False)):
         names = set(given or {})
         if names - set(areas.names) or (given is not None and whole and names != set(areas.names)):
-            expected = f"{'each of' if whole else 'areas among'}: {', '.join(areas.names)}"
+            key = "expected.each_area" if whole else "expected.areas_among"
+            expected = phrase(key, names=", ".join(areas.names))
             problems.append(Problem("cascade", place, ", ".join(sorted(names)), expected))
     if problems:
         raise InputError(problems)
@@ -196,8 +206,8 @@ def _prior(
 def _capacity(areas: _Areas, outlook: Outlook | None, years: Sequence[int]) -> dict[str, float]:
     """Return each area's median growth in the outlook, % a year."""
     if outlook is None or len(areas.parts) != 1:
-        expected = "growth of each area, % a year (an outlook of a whole with one part has its own)"
-        raise InputError([Problem("cascade", "capacity", "nothing", expected)])
+        expected = phrase("expected.growth_of_areas")
+        raise InputError([Problem("cascade", "capacity", phrase("found.nothing_given"), expected)])
     middles = [
         outlook.nodes.medians(*_area_rows(outlook, areas, name, years[-1:]))[0] for name in areas.names
     ]

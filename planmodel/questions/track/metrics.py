@@ -21,7 +21,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from planmodel.base.problems import InputError, Problem, Problems
+from planmodel.base.problems import InputError, Problem, Problems, phrase
 from planmodel.plan.target import SIGNS
 
 # UNSD: a target of 0 or 100 % counts as met within one percentage point.
@@ -141,15 +141,15 @@ def _check(base: float, value: float, target: float, base_year: int, year: int, 
     problems = Problems("progress")
     for name, number in (("base", base), ("value", value), ("target", target)):
         if not _is_number(number):
-            problems.add(name, repr(number), "a finite number")
+            problems.add(name, repr(number), phrase("expected.finite_number"))
     for name, number in (("base_year", base_year), ("year", year), ("target_year", target_year)):
         if not _is_number(number) or number != int(number):
-            problems.add(name, repr(number), "a year")
+            problems.add(name, repr(number), phrase("expected.year"))
     problems.check()
     if year <= base_year:
-        problems.add("year", f"{year}", f"a year after the base year, {base_year}")
+        problems.add("year", f"{year}", phrase("expected.year_after_base", year=base_year))
     if target_year <= base_year:
-        problems.add("target_year", f"{target_year}", f"a year after the base year, {base_year}")
+        problems.add("target_year", f"{target_year}", phrase("expected.year_after_base", year=base_year))
     problems.check()
 
 
@@ -161,12 +161,12 @@ def _direction(base: float, target: float, direction: int | str | None) -> int:
     problems = Problems("progress")
     if direction is None:
         if target == base:
-            problems.add("direction", "none, where target and base are equal", "1 (at least) or -1 (at most)")
+            problems.add("direction", phrase("found.no_direction"), phrase("expected.direction_sign"))
         problems.check()
         return 1 if target > base else -1
     sign = SIGNS.get(direction, 0) if isinstance(direction, str) else direction
     if sign not in (1, -1):
-        problems.add("direction", repr(direction), "1, -1, 'at_least' or 'at_most'")
+        problems.add("direction", repr(direction), phrase("expected.direction"))
     problems.check()
     return int(sign)
 
@@ -230,9 +230,9 @@ def remaining_reduction(done: float, promised: float) -> float:
 def _check_reduction(done: float, promised: float) -> None:
     problems = Problems("reduction")
     if not (_is_number(promised) and 0 < promised < 1):
-        problems.add("promised", repr(promised), "a share between 0 and 1, such as 0.2 for 20 %")
+        problems.add("promised", repr(promised), phrase("expected.share_between"))
     if not (_is_number(done) and done < 1):
-        problems.add("done", repr(done), "a share below 1")
+        problems.add("done", repr(done), phrase("expected.share_below_one"))
     problems.check()
 
 
@@ -245,6 +245,8 @@ def completion_rate(met: int, targets: int) -> float:
         If `met` is not between 0 and the number of targets.
     """
     if targets <= 0 or not 0 <= met <= targets:
-        expected = "a number of targets met, out of at least one"
-        raise InputError([Problem("completion_rate", "met", f"{met} of {targets}", expected)])
+        expected = phrase("expected.targets_met")
+        raise InputError(
+            [Problem("completion_rate", "met", phrase("found.met_of", met=met, targets=targets), expected)]
+        )
     return met / targets

@@ -23,7 +23,7 @@ from scipy.special import expit
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.law.gaussian import Array
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
@@ -107,10 +107,16 @@ def milestone_levels(  # noqa: PLR0913 - two figures with their years, and the s
         As `milestones`.
     """
     if scale not in ("level", "log"):
-        raise InputError([Problem("milestones", "scale", repr(scale), "level or log")])
+        raise InputError(
+            [
+                Problem(
+                    "milestones", "scale", repr(scale), phrase("expected.either", first="level", second="log")
+                )
+            ]
+        )
     if (scale == "log" or shape == "growth") and min(base, target) <= 0:
-        found = f"a base of {base:g} and a target of {target:g}"
-        raise InputError([Problem("milestones", place, found, "both above 0 for a geometric path")])
+        found = phrase("found.base_and_target", base=f"{base:g}", target=f"{target:g}")
+        raise InputError([Problem("milestones", place, found, phrase("expected.both_above_zero"))])
     weights = shape_weights(shape, years, base_year, target / base if shape == "growth" else 1.0, parameter)
     if scale == "log":
         return np.asarray(base * (target / base) ** weights)
@@ -132,12 +138,12 @@ def shape_weights(
     if not isinstance(shape, str):
         return _table(shape, years)
     if shape not in SHAPES:
-        expected = f"one of: {', '.join(SHAPES)}; or a table of weights"
+        expected = phrase("expected.shape_or_weights", names=", ".join(SHAPES))
         raise InputError([Problem("milestones", "shape", repr(shape), expected, nearest(shape, SHAPES))])
     time = (np.asarray(years, dtype=float) - base_year) / (years[-1] - base_year)
     size = PARAMETERS.get(shape, 0.0) if parameter is None else parameter
     if shape in PARAMETERS and not (math.isfinite(size) and size > 0):
-        raise InputError([Problem("milestones", "parameter", f"{size}", "a number above 0")])
+        raise InputError([Problem("milestones", "parameter", f"{size}", phrase("expected.number_positive"))])
     if shape == "growth" and ratio != 1:
         return np.asarray(np.expm1(time * math.log(ratio)) / (ratio - 1))
     if shape == "power":
@@ -155,20 +161,22 @@ def _table(shape: Sequence[float] | Mapping[int, float], years: Sequence[int]) -
         missing = [str(year) for year, weight in zip(years, weights, strict=True) if math.isnan(weight)]
         extra = [str(year) for year in shape if year not in years]
         if missing or extra:
-            found = f"years {', '.join(map(str, shape))}"
-            raise InputError(
-                [Problem("milestones", "shape", found, f"a weight for {years[0]} to {years[-1]}")]
-            )
+            given = phrase("found.years", years=", ".join(map(str, shape)))
+            wanted = phrase("expected.weights_for", first=years[0], last=years[-1])
+            raise InputError([Problem("milestones", "shape", given, wanted)])
     else:
         weights = [*shape, 1.0] if len(shape) == len(years) - 1 else list(shape)
     table = np.asarray(weights, dtype=float)
     steps = np.diff(table, prepend=0.0)
+    found: str
     if len(table) != len(years):
-        found, expected = f"{len(table)} weights", f"{len(years)}, one for each year (or all but the last)"
+        found = phrase("found.weights", n=len(table))
+        expected = phrase("expected.weight_each_year", n=len(years))
     elif not np.isfinite(table).all() or np.any(steps < -_ROUNDING):
-        found, expected = f"{[float(w) for w in table]}", "weights that never fall, from 0 upwards"
+        found, expected = f"{[float(w) for w in table]}", phrase("expected.rising_weights")
     elif abs(table[-1] - 1) > _ROUNDING:
-        found, expected = f"{table[-1]:g} in the last year", "1: the whole way (weights are shares, 0..1)"
+        found = phrase("found.last_weight", weight=f"{table[-1]:g}")
+        expected = phrase("expected.last_weight_one")
     else:
         return table
     raise InputError([Problem("milestones", "shape", found, expected)])

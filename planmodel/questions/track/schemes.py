@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.files import shipped
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.base.tables import Column, read_csv
 
 COLUMNS = {
@@ -64,7 +64,7 @@ def scheme_rows(scheme: str) -> list[dict[str, Any]]:
     """
     known = _schemes()
     if scheme not in known:
-        expected = f"one of: {', '.join(known)}"
+        expected = phrase("expected.one_of", names=", ".join(known))
         raise InputError([Problem("scheme", "", repr(scheme), expected, nearest(scheme, known))])
     return known[scheme]
 
@@ -93,8 +93,10 @@ def classify(progress: pd.Series | Mapping[str, float], scheme: str = "eurostat"
         if _within(float(progress.get(row["metric"], math.nan)), row):
             return str(row["code"])
     metric = rows[-1]["metric"]
-    why = "no value (a base, value or target of 0 or less)"
-    raise InputError([Problem(f"scheme {scheme}", metric, why, "a progress for which it is defined")])
+    why = phrase("found.no_progress_value")
+    raise InputError(
+        [Problem(phrase("place.scheme", scheme=scheme), metric, why, phrase("expected.defined_progress"))]
+    )
 
 
 def _within(value: float, row: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.law.quantity import log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.plan.target import SIGNS
@@ -69,7 +69,7 @@ def scoreboard(outlook: Outlook, values: str = "observed") -> pd.DataFrame:
         If `values` is neither.
     """
     if values not in VALUES:
-        expected = f"one of: {', '.join(VALUES)}"
+        expected = phrase("expected.one_of", names=", ".join(VALUES))
         raise InputError([Problem("scoreboard", "values", repr(values), expected, nearest(values, VALUES))])
     observed = observed_levels(outlook)
     middles = _medians(outlook) if values == "median" and outlook.as_of > outlook.plan.base_year else {}
@@ -150,7 +150,7 @@ def class_odds(outlook: Outlook, year: int | None = None) -> pd.DataFrame:
     plan = outlook.plan
     year = max(outlook.as_of, plan.base_year + 1) if year is None else year
     if year not in plan.years:
-        expected = f"a year from {plan.years[0]} to {plan.years[-1]}"
+        expected = phrase("expected.year_between", first=plan.years[0], last=plan.years[-1])
         raise InputError([Problem("class_odds", "year", f"{year}", expected)])
     goals = outlook.model.goals.quantities
     targets = {target["name"]: target for target in rows_of(plan.targets)}

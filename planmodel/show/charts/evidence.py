@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from planmodel.base.messages import label, unit_name
+from planmodel.base.frames import rows_of
+from planmodel.base.messages import label, text, unit_name
+from planmodel.plan.area import name_in
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
 from planmodel.show.vega import alt
 
@@ -79,20 +81,20 @@ def _panel(rows: pd.DataFrame, years: list[str], lang: str) -> Chart:
     )
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar(size=36).encode(color=colour)
-    text = base.mark_text(dy=-7).encode(text=alt.Text("text:N"))
-    title = str(rows[f"name_{lang}"].iloc[0])
-    return alt.layer(bars, text).properties(width=150, height=170, title=_title(title))
+    numbers = base.mark_text(dy=-7).encode(text=alt.Text("text:N"))
+    title = name_in(rows_of(rows)[0], lang)
+    return alt.layer(bars, numbers).properties(width=150, height=170, title=_title(title))
 
 
-def _title(text: str) -> Any:
-    return alt.TitleParams(text, fontSize=12, anchor="start", limit=260)
+def _title(name: str) -> Any:
+    return alt.TitleParams(name, fontSize=12, anchor="start", limit=260)
 
 
 def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     """Share of a part in the whole, by indicator. `points`: rows of `figure_points` whose unit is %."""
     data = pd.DataFrame(
         {
-            "label": points[f"name_{lang}"],
+            "label": [name_in(row, lang) for row in rows_of(points)],
             "value": points["value"].round(1),
             "kind": points["how"].map(lambda how: _word(how, lang)),
             "text": points["value"].map("{:.1f}".format),
@@ -105,8 +107,10 @@ def shares(points: pd.DataFrame, lang: str = "zh") -> Chart:
     )
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SKY, BLUE]), title=None)
     bars = base.mark_bar().encode(color=colour)
-    text = base.mark_text(align="left", dx=4).encode(text=alt.Text("text:N"))
-    return alt.layer(bars, text).properties(width=360, height=alt.Step(26), title=_word("share_title", lang))
+    numbers = base.mark_text(align="left", dx=4).encode(text=alt.Text("text:N"))
+    return alt.layer(bars, numbers).properties(
+        width=360, height=alt.Step(26), title=_word("share_title", lang)
+    )
 
 
 def annual_growth(frame: pd.DataFrame, lang: str = "zh") -> Chart:
@@ -152,16 +156,19 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
         )
     )
     mark = pd.DataFrame(
-        {"required": [round(required, 2)], "text": [f"{_word('required', lang)} {required:.2f}%"]}
+        {
+            "required": [round(required, 2)],
+            "text": [text("evidence_required_at", lang, rate=f"{required:.2f}")],
+        }
     )
     rule = alt.Chart(mark).mark_rule(color=VERMILION, strokeWidth=2).encode(x=alt.X("required:Q"))
-    text = (
+    words = (
         alt.Chart(mark)
         .mark_text(color=VERMILION, align="left", dx=5, fontWeight="bold")
         .encode(x=alt.X("required:Q"), y=alt.YValue(8), text=alt.Text("text:N"))
     )
-    title = _word("windows_title", lang).format(n=len(windows))
-    return alt.layer(bars, rule, text).properties(width=460, height=200, title=title)
+    title = text("evidence_windows_title", lang, n=len(windows))
+    return alt.layer(bars, rule, words).properties(width=460, height=200, title=title)
 
 
 def backtest_ratios(frame: pd.DataFrame, lang: str = "zh") -> Chart:

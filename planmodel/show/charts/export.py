@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planmodel.base.extras import need
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.show.charts.targets import Chart, show
 from planmodel.show.theme import FONT, Shown, font_face, register_font
 
@@ -46,7 +46,7 @@ def save_chart(chart: Chart, path: str | Path, lang: str = "zh") -> Path:
 
     path = Path(path)
     if path.suffix not in KINDS:
-        expected = f"a file that ends in one of: {', '.join(KINDS)}"
+        expected = phrase("expected.file_ending", endings=", ".join(KINDS))
         raise InputError([Problem("chart", "", path.name, expected, nearest(path.suffix, KINDS))])
     _check_font()
     shown = chart if isinstance(chart, Shown) else show(chart, lang)
@@ -71,7 +71,6 @@ def _check_font() -> None:
     except ModuleNotFoundError as error:
         if error.name != "pylopdf_fonts_zh_cn":
             raise
-        found = f"the font {FONT} is missing: Chinese would be drawn as boxes"
-        raise InputError(
-            [Problem("chart", "", found, f"the package {FONT_PACKAGE} installed", "")]
-        ) from error
+        found = phrase("found.no_font", font=FONT)
+        expected = phrase("expected.package", package=FONT_PACKAGE)
+        raise InputError([Problem("chart", "", found, expected)]) from error

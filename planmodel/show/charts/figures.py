@@ -10,7 +10,7 @@ import pandas as pd
 
 from planmodel.base.frames import rows_of
 from planmodel.evidence.equations import own_history
-from planmodel.plan.area import split_name
+from planmodel.plan.area import split_name, text_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import Target
 
@@ -47,7 +47,7 @@ def _series_name(plan: Plan, figure: Mapping[str, Any], name: str, lang: str) ->
     """Return the name of a series; the figure's title for what is not an indicator of the plan."""
     indicator = split_name(name)[0]
     label = plan.label(indicator, lang=lang)
-    return str(figure[lang]) if label == indicator else label
+    return text_in(figure, lang) if label == indicator else label
 
 
 def _point(plan: Plan, name: str, year: int | None, status: str) -> Point:

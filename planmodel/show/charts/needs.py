@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
 from planmodel.model.outlook import Outlook
+from planmodel.plan.area import name_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.needs.growth import DriverPaths
@@ -133,7 +134,7 @@ def mix_measures(mix: Mix, lang: str = "zh") -> Chart:
     rows = pd.DataFrame(
         [
             {
-                "name": row[f"name_{lang}"],
+                "name": name_in(row, lang),
                 "cost": round(float(row["cost"]), _DECIMALS),
                 "text": f"{row['cost']:.2f}",
                 "intensity": f"{row['intensity']:.2f}",
@@ -179,10 +180,10 @@ def mix_targets(mix: Mix, lang: str = "zh") -> Chart:
     y = alt.Y("name:N", sort=list(table["name"]), title=None)
     x = alt.X("probability:Q", title=label("probability", lang), scale=alt.Scale(domain=[0, 1.0]))
     asked = pd.DataFrame({"probability": [mix.answer.probability]})
-    text = f"{label('mix_asked', lang)} {100 * mix.answer.probability:g} %"
+    asked_text = text("mix_asked_at", lang, odds=f"{100 * mix.answer.probability:g}")
     rule = alt.Chart(asked).mark_rule(color=INK, strokeDash=[5, 4]).encode(x=x)
     words = (
-        alt.Chart(asked.assign(text=text))
+        alt.Chart(asked.assign(text=asked_text))
         .mark_text(dy=-8)
         .encode(x=x, y=alt.YValue(0), text=alt.Text("text:N"))
     )

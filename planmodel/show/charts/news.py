@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
 from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import name_of, percent, points
@@ -60,7 +60,7 @@ def news_chart(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
         .mark_text(align="left", dx=8, color=GREY)
         .encode(y=y, x=alt.XValue(WIDTH), text=alt.Text("beside:N"))
     )
-    title = label("news_title", lang).format(name=name_of(target, plan, lang))
+    title = text("news_title", lang, name=name_of(target, plan, lang))
     return alt.layer(links, bars, numbers, beside, width=WIDTH, height=ROW * len(rows), title=title)
 
 
@@ -72,10 +72,11 @@ def _bars(rows: pd.DataFrame, plan: Plan, lang: str) -> pd.DataFrame:
         total = row["step"] in ("start", "end")
         kind = "news_total" if total else ("news_up" if change >= 0 else "news_down")
         low, high = (0.0, after) if total else sorted((after - change, after))
-        figures = [shown(row[column], row["unit"]) for column in ("value", "expected")]
-        text = percent(after) if total else points(change)
-        beside = "" if pd.isna(row["value"]) else label("news_beside", lang).format(*figures)
-        bars.append((_name(row, plan, lang), low, high, after, text, label(kind, lang), *figures, beside))
+        value, expected = (shown(row[column], row["unit"]) for column in ("value", "expected"))
+        number = percent(after) if total else points(change)
+        beside = "" if pd.isna(row["value"]) else text("news_beside", lang, value=value, expected=expected)
+        name = _name(row, plan, lang)
+        bars.append((name, low, high, after, number, label(kind, lang), value, expected, beside))
     return pd.DataFrame(
         bars, columns=["name", "low", "high", "after", "text", "kind", "value", "expected", "beside"]
     )
@@ -85,7 +86,7 @@ def _name(row: dict[str, object], plan: Plan, lang: str) -> str:
     """Return what a bar stands for: an as-of year, the scenario, or the observation of a year."""
     step = str(row["step"])
     if step in ("start", "end"):
-        return label("news_as_of", lang).format(year=row["observed"])
+        return text("news_as_of", lang, year=row["observed"])
     if step == "scenario":
         return label("news_scenario", lang)
     return f"{row['observed']} {name_of(str(row['variable']), plan, lang)}"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label
+from planmodel.base.messages import label, text
 from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.catalogue import SeverityCatalogue
@@ -67,7 +67,7 @@ def tornado_chart(
     middle = alt.Chart(pd.DataFrame({"base": [base]})).mark_rule(color=INK).encode(x="base:Q")
     texts = (side.encode(x="tip:Q", text="text:N") for side in (right, left))
     layers = alt.layer(wide, alone, middle, *texts)
-    title = label("tornado_title", lang).format(name=name_of(target, outlook.plan, lang), size=f"{size:g}")
+    title = text("tornado_title", lang, name=name_of(target, outlook.plan, lang), size=f"{size:g}")
     return layers.properties(
         width=WIDTH, height=ROW * len(order), title={"text": title, "subtitle": label("tornado_note", lang)}
     )
@@ -101,7 +101,7 @@ def shares_chart(
     bars = frame.mark_bar().encode(color=alt.Color("kind:N").scale(domain=domain, range=list(kinds.values())))
     right = frame.transform_filter("datum.variance_share >= 0").mark_text(align="left", dx=4, fontSize=11)
     left = frame.transform_filter("datum.variance_share < 0").mark_text(align="right", dx=-4, fontSize=11)
-    title = label("shares_title", lang).format(name=name_of(target, outlook.plan, lang))
+    title = text("shares_title", lang, name=name_of(target, outlook.plan, lang))
     layers = bars + right.encode(text="text:N") + left.encode(text="text:N")
     return layers.properties(width=WIDTH, height=34 * len(order), title=title)
 
@@ -117,7 +117,7 @@ def heat_map_chart(found: HeatMap, lang: str = "zh") -> Chart:
         cells[f"{column}_to"] = cells[column] + np.interp(cells[column], grid, half)
     years = f"{found.years[0]}–{found.years[1]}"
     titles = [
-        label("heat_axis", lang).format(name=name_of(driver, plan, lang), years=years)
+        text("heat_axis", lang, name=name_of(driver, plan, lang), years=years)
         for driver in (found.driver_x, found.driver_y)
     ]
     edges = [
@@ -145,7 +145,7 @@ def heat_map_chart(found: HeatMap, lang: str = "zh") -> Chart:
         )
     )
     layers = [rectangles, *_marks(found, lang)]
-    title = label("heat_map_title", lang).format(name=name_of(found.target, plan, lang))
+    title = text("heat_map_title", lang, name=name_of(found.target, plan, lang))
     return alt.layer(*layers).properties(width=340, height=300, title=title)
 
 
@@ -201,7 +201,7 @@ def catalogue_chart(catalogue: SeverityCatalogue, lang: str = "zh") -> Chart:
     ink = alt.condition(f"datum.probability > {(low + high) / 2}", alt.value("white"), alt.value(INK))
     numbers = frame.mark_text().encode(text=alt.Text("probability:Q", format=".1f"), color=ink)
     size = {"width": 70 * len(SEVERITIES), "height": ROW * len(order)}
-    title = label("catalogue_title", lang).format(what=label("catalogue_expected", lang))
+    title = text("catalogue_title", lang, what=label("catalogue_expected", lang))
     return (cells + numbers).properties(**size, title=title)
 
 
@@ -228,7 +228,7 @@ def catalogue_slack_chart(catalogue: SeverityCatalogue, severity: str = "severe"
     ink = alt.condition(f"abs(datum.slack) > {0.6 * widest}", alt.value("white"), alt.value(INK))
     numbers = frame.mark_text(fontSize=11).encode(text="text:N", color=ink)
     size = {"width": 44 * len(scenarios), "height": ROW * len(targets)}
-    title = label("catalogue_title", lang).format(what=label("slack", lang)) + f" · {label(severity, lang)}"
+    title = text("catalogue_title_severity", lang, what=label("slack", lang), severity=label(severity, lang))
     return (cells + numbers).properties(**size, title=title)
 
 
@@ -244,8 +244,7 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
     points = found.points.head(_SHOWN)[[x, y, "hit"]].set_axis(["x", "y", "hit"], axis=1)
     points["kind"] = [kinds[0] if hit else kinds[1] for hit in points["hit"]]
     axes = [
-        label("discovery_axis", lang).format(name=source_name(name, outlook, lang), years=years)
-        for name in (x, y)
+        text("discovery_axis", lang, name=source_name(name, outlook, lang), years=years) for name in (x, y)
     ]
     domains = [[float(points[c].min()), float(points[c].max())] for c in ("x", "y")]
     dots = (
@@ -260,7 +259,7 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
     )
     box = alt.Chart(_box(found, x, y, domains)).mark_rect(fillOpacity=0, stroke=BLUE, strokeWidth=2.5)
     title = {
-        "text": label("discovery_title", lang).format(event=kinds[0], names=names(found.targets, plan, lang)),
+        "text": text("discovery_title", lang, event=kinds[0], names=names(found.targets, plan, lang)),
         "subtitle": label("discovery_note", lang).format(
             **{
                 key: percent(float(row[key]), float(row[f"{key}_standard_error"]))

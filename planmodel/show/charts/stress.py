@@ -109,7 +109,7 @@ def _carried(outlook: Outlook, target: str) -> list[str]:
 def path_title(target: str, distance: float, plan: Plan, lang: str = "zh") -> str:
     """Return the heading of a target's most likely path across its threshold."""
     key = "failing_title" if distance >= 0 else "reaching_title"
-    return label(key, lang).format(name=name_of(target, plan, lang))
+    return text(key, lang, name=name_of(target, plan, lang))
 
 
 def _panel(path: pd.DataFrame, outlook: Outlook, name: str, what: str, lang: str) -> Chart:
@@ -152,7 +152,7 @@ def _apart(values: pd.Series) -> list[float]:
 def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitleParams:
     title = name_of(name, outlook.plan, lang)
     if what == "growth" and growth_of(name, Voice(outlook.plan, lang)).lower() != title.lower():
-        title = label("panel_growth", lang).format(name=title)
+        title = text("panel_growth", lang, name=title)
     else:
         unit = "%" if what == "growth" else unit_name(outlook.quantity(name).unit, lang)
         title = text("name_with_unit", lang, name=title, unit=unit)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, text, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.marginal import required_growth
@@ -255,9 +255,7 @@ def counts_chart(counts: pd.DataFrame, lang: str = "zh") -> Chart:
         alt.Tooltip("at_least_text:N", title=label("at_least", lang)),
     ]
     error = f"{100 * rows['exactly_standard_error'].max():.1g}"
-    title = alt.TitleParams(
-        label("counts_title", lang), subtitle=label("counts_error", lang).format(error=error)
-    )
+    title = alt.TitleParams(label("counts_title", lang), subtitle=text("counts_error", lang, error=error))
     frame = alt.Chart(rows).encode(
         x=alt.X("k:O", title=label("k", lang), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("exactly:Q", title=label("exactly", lang), axis=alt.Axis(format=".0%", tickCount=5)),

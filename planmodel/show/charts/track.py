@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from planmodel.base.messages import label, unit_name
+from planmodel.base.messages import label, text, unit_name
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.schemes import SCHEMES, class_rank
@@ -54,11 +54,11 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     shade = alt.condition("isValid(datum.rank)", colour, alt.value("white"))
     tiles = frame.mark_rect(stroke="white").encode(color=shade)
     two = bool(rows["odds"].ne("").any())
-    text = frame.mark_text(dy=-7 if two else 0).encode(text=alt.Text("word:N"))
-    layers = tiles + text
+    classes = frame.mark_text(dy=-7 if two else 0).encode(text=alt.Text("word:N"))
+    layers = tiles + classes
     if two:
         layers += frame.mark_text(dy=8, fontSize=11).encode(text=alt.Text("odds:N"))
-    title = label("schemes_title", lang) if year is None else label("classes_title", lang).format(year=year)
+    title = label("schemes_title", lang) if year is None else text("classes_title", lang, year=year)
     cell = max(map(_width, [*rows["word"], *schemes])) + CELL_MARGIN
     size = {"width": cell * len(schemes), "height": (38 if two else ROW) * len(targets)}
     return layers.properties(**size, title=title)
@@ -105,7 +105,7 @@ def milestone_chart(outlook: Outlook, milestones: pd.DataFrame, target: str, lan
     )
     above = alt.Chart(rows).mark_text(dy=-13, color=VERMILION).encode(x=year, y=y, text=alt.Text("text:N"))
     below = alt.Chart(rows).mark_text(dy=15).encode(x=year, y=y, text=alt.Text("odds:N"))
-    title = label("milestones_title", lang).format(name=name_of(target, outlook.plan, lang))
+    title = text("milestones_title", lang, name=name_of(target, outlook.plan, lang))
     return (band + line + marks + above + below).properties(width=WIDTH, height=280, title=title)
 
 
@@ -151,7 +151,7 @@ def required_chart(revised: pd.DataFrame, plan: Plan, target: str, lang: str = "
             .mark_text(dy=side)
             .encode(x=alt.X("as_of:O"), y=alt.Y("value:Q"), text=alt.Text("text:N"))
         )
-    title = label("required_title", lang).format(name=name_of(target, plan, lang))
+    title = text("required_title", lang, name=name_of(target, plan, lang))
     return lines.properties(width=WIDTH, height=240, title=title)
 
 

@@ -158,7 +158,7 @@ function showFan(settings) {
   const n = Number(indicator.value), quantity = quantities[n];
   const target = targets.find(each => each.quantity === n), rows = bands(quantity, settings);
   const end = rows[rows.length - 1];
-  let text = filled(words.fan_words, {year: end.year, median: level(end.q50) + quantity.suffix,
+  let text = filled(words.fan_words, {year: end.year, median: filled(quantity.written, {level: level(end.q50)}),
     low: level(end.q10), high: level(end.q90)});
   if (target) text += " " + filled(words.target_words, {target: target.text, probability: percent(probability(target, settings))});
   if (quantity.curved) text += " " + words.curved;

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import ENGLISH, text
+from planmodel.base.messages import text
 from planmodel.model.model import Model
+from planmodel.plan.area import name_in
 from planmodel.questions.needs.mix_result import Answer, Mix
 from planmodel.show.labels import level, percent
 from planmodel.show.voice import Voice
@@ -39,7 +40,7 @@ def used_measures(mix: Mix, lang: str = "zh") -> pd.DataFrame:
     voice = Voice(mix.answer.outlook.plan, lang)
     return pd.DataFrame(
         {
-            voice.label("measure"): _names(rows, voice),
+            voice.label("measure"): [name_in(row, lang) for row in rows_of(rows)],
             voice.label("system"): [
                 voice.system(kind, system) for kind, system in zip(rows["kind"], rows["system"], strict=True)
             ],
@@ -49,16 +50,10 @@ def used_measures(mix: Mix, lang: str = "zh") -> pd.DataFrame:
     )
 
 
-def _names(rows: pd.DataFrame, voice: Voice) -> list[str]:
-    """Return the names of measures, in English where the table has none in the language."""
-    column = f"name_{voice.lang}"
-    return [str(name) for name in rows[column if column in rows else f"name_{ENGLISH}"]]
-
-
 def _measures(mix: Mix, voice: Voice) -> str:
     rows = mix[mix["intensity"] > mix["already"]].sort_values("intensity", ascending=False, kind="stable")
-    pairs = zip(_names(rows, voice), rows["intensity"], strict=True)
-    return voice.say("list_names").join(f"{name} {intensity:.2f}" for name, intensity in pairs)
+    listed = (f"{name_in(row, voice.lang)} {row['intensity']:.2f}" for row in rows_of(rows))
+    return voice.say("list_names").join(listed)
 
 
 def _chosen(mix: Mix, voice: Voice) -> str:

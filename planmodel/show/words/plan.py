@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import ENGLISH
 from planmodel.evidence.equations import own_history
-from planmodel.plan.area import split_name
+from planmodel.plan.area import name_in, split_name, text_in
 from planmodel.plan.audit import Audit
 from planmodel.plan.finding import BETWEEN
 from planmodel.plan.plan import Plan
@@ -160,7 +159,7 @@ def _details(row: Mapping[str, Any], voice: Voice) -> dict[str, object]:
     said: dict[str, object] = {
         "fact": _fact_name(facts, row["subject"], voice),
         "figure": row["subject"],
-        "caption": (named := figures.get(row["subject"], {})).get(voice.lang) or named.get(ENGLISH, ""),
+        "caption": text_in(figures.get(row["subject"], {}), voice.lang),
         "n": len(parts),
         "areas": voice.listed(voice.area(split_name(part)[1]) for part in parts),
         "other": _fact_name(facts, row["other"], voice)
@@ -175,5 +174,4 @@ def _details(row: Mapping[str, Any], voice: Voice) -> dict[str, object]:
 
 def _fact_name(facts: Mapping[str, Mapping[str, Any]], fact: str, voice: Voice) -> str:
     """Return what a fact is called in the language, or in English; empty if there is no such fact."""
-    named = facts.get(fact, {})
-    return str(named.get(f"name_{voice.lang}") or named.get(f"name_{ENGLISH}", ""))
+    return name_in(facts.get(fact, {}), voice.lang)

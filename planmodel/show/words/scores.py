@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, text
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.messages import count, label, text
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.evidence.observations import load_observations
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.manifest import find_manifests
@@ -46,8 +46,9 @@ def score_folder(
     own = {name: content for name, content in found.items() if content["plan"] == plan.name}
     if not own:
         plans = sorted({str(content["plan"]) for content in found.values()})
-        expected, close = f"records of {plan.name}", nearest(plan.name, plans)
-        raise InputError([Problem(str(folder), "", f"records of {', '.join(plans)} only", expected, close)])
+        found_only = phrase("found.records_only", plans=", ".join(plans))
+        expected = phrase("expected.records_of", plan=plan.name)
+        raise InputError([Problem(str(folder), "", found_only, expected, nearest(plan.name, plans))])
     scores = score(own, load_observations(plan) if observations is None else observations)
     return scores, score_table(scores, plan, lang), score_words(scores, plan, lang)
 
@@ -95,23 +96,22 @@ def _outlook_words(own: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     first, years = own.iloc[0], own["year"]
     when = f"{years.min()}–{years.max()}" if years.min() < years.max() else str(years.min())
     heading = _heading(str(first["scenario"]), plan, lang)
-    yield text("score_head", lang, scenario=heading, as_of=first["as_of"], years=when, n=len(own))
+    yield count("score_head", len(own), lang, scenario=heading, as_of=first["as_of"], years=when)
     summary = score_summary(own)
     crps = summary[summary["score"] == "crps"]
     yield text("score_crps", lang, mean=f"{crps['mean'].iloc[0]:.1f}")
     for row in rows_of(crps[crps["against"] != ""]):
         numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['benchmark']:.1f}"}
         naive = label(row["against"], lang)
-        yield text(
-            "score_skill", lang, naive=naive, n=row["outcomes"], skill=f"{100 * row['skill']:.0f}", **numbers
-        )
-    yield text("score_inside", lang, inside=int(own["inside_80"].sum()), n=len(own))
+        numbers["skill"] = f"{100 * row['skill']:.0f}"
+        yield count("score_skill", row["outcomes"], lang, naive=naive, **numbers)
+    yield count("score_inside", len(own), lang, inside=int(own["inside_80"].sum()))
     yield _surprise(own, plan, lang)
     targets = own.dropna(subset="brier")
     if len(targets):
         reached = int(targets["reached"].sum())
         mean = f"{targets['brier'].mean():.3f}"
-        yield text("score_brier", lang, n=len(targets), reached=reached, mean=mean)
+        yield count("score_brier", len(targets), lang, reached=reached, mean=mean)
     else:
         yield text("score_no_brier", lang, year=plan.target_year)
     if first["severity"] != "baseline":
@@ -141,7 +141,7 @@ def _limits(scores: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
             yield text("score_no_naive", lang, naive=label(method, lang), names=listed)
     n = len(distinct_outcomes(scores))
     if n < FEWEST_OUTCOMES:
-        yield text("score_too_few", lang, n=n, fewest=FEWEST_OUTCOMES)
+        yield count("score_too_few", n, lang, fewest=FEWEST_OUTCOMES)
     else:
         tests = {row["test"]: row for row in rows_of(reliability(scores))}
         eighty, pit = tests["inside_80"], tests["pit"]

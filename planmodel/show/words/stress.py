@@ -167,7 +167,7 @@ def _carried(outlook: Outlook, target: str, voice: Voice) -> str:
         if last["difference"] * rows["growth_difference"].sum() * (1 if name == numerator else -1) > 0
     ]
     clauses.append(voice.say("break.value", value=value, unit=unit, year=last["year"]))
-    return voice.say("list_clauses").join(clauses)
+    return voice.say("list_moves").join(clauses)
 
 
 def _moved(outlook: Outlook, path: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -47,9 +47,9 @@ def observation_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     plan, observed, voice = outlook.plan, observed_levels(outlook), Voice(outlook.plan, lang)
     targets = list(plan.targets["name"])
     seen = [name for name in targets if name in observed]
-    said = {"as_of": outlook.as_of, "n": len(targets), "seen": len(seen)}
+    said = {"as_of": outlook.as_of, "targets": len(targets)}
     first = (
-        voice.say("observed.some", names=voice.names(seen), **said)
+        voice.count("observed.some", len(seen), names=voice.names(seen), **said)
         if seen
         else voice.say("observed.none", **said)
     )
@@ -98,7 +98,7 @@ def class_words(scheme: str, code: str, basis: str, lang: str = "zh") -> str:
     """Return a class in words; one that rests on the outlook and not on a figure says that it is only likely."""
     name = label(class_name(scheme, code, lang), lang)
     likely = basis in FROM_OUTLOOK and not np.isnan(class_rank(scheme, code))
-    return label("likely_class", lang).format(name=name) if likely else name
+    return text("likely_class", lang, name=name) if likely else name
 
 
 def shown_board(board: pd.DataFrame, lang: str = "zh") -> pd.DataFrame:
@@ -130,15 +130,14 @@ def scheme_words(outlook: Outlook, lang: str = "zh") -> list[str]:
     split = [str(name) for name in chances.index if name not in {*good, *bad}]
     groups = {"schemes_on_track": good, "schemes_behind": bad, "schemes_split": split}
     judged = [
-        label(key, lang).format(
-            n=len(group), year=year, names=voice.names(group), count=_in_words(len(SCHEMES), lang)
-        )
+        voice.say(key, n=len(group), year=year, names=voice.names(group), count=_in_words(len(SCHEMES), lang))
         for key, group in groups.items()
         if group
     ]
     ahead, on_schedule = (f"{class_bound('cn_schedule', code):g}" for code in ("ahead", "on_schedule"))
+    measures = voice.say("schemes_measures") if set(SCHEMES) == NAMED else ""
     bounds = voice.say("schemes_bounds", ahead=ahead, on_schedule=on_schedule)
-    return [*judged, f"{voice.say('schemes_measures') if set(SCHEMES) == NAMED else ''}{bounds}"]
+    return [*judged, voice.paragraph([measures, bounds])]
 
 
 def _in_words(number: int, lang: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import label
-from planmodel.base.problems import InputError, Problem, nearest
+from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.model.outlook import Outlook
 from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
@@ -34,7 +34,7 @@ def news_of(changes: pd.DataFrame, target: str) -> pd.DataFrame:
     """
     known = list(changes["target"].unique())
     if target not in known:
-        expected = f"one of: {', '.join(known)}"
+        expected = phrase("expected.one_of", names=", ".join(known))
         raise InputError([Problem("news", "target", repr(target), expected, nearest(target, known))])
     return changes[changes["target"] == target].reset_index(drop=True)
 

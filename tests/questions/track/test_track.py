@@ -714,7 +714,7 @@ def test_the_answer_names_what_was_not_used_and_what_to_revise(models, lang: str
 
 def test_a_small_plans_answer_lists_its_observed_target(small: pm.Outlook) -> None:
     first = track_words(small, pm.revisions(small), "en")[0]
-    assert first == "As of 2023, 1 of 3 targets have a comparable observation: Indicator (Town)."
+    assert first == "As of 2023, 1 of 3 targets has a comparable observation: Indicator (Town)."
     shown = shown_board(pm.scoreboard(small))["eurostat"]
     assert list(shown) == ["显著进展", "无基期值", "无可比观测值"]
 
