@@ -9,7 +9,6 @@ from planmodel.lab.widgets import bench as bench
 from planmodel.model.model import Model as Model
 from planmodel.model.model import build_model as build_model
 from planmodel.model.outlook import Outlook as Outlook
-from planmodel.plan.audit import audit as audit
 from planmodel.plan.plan import Plan as Plan
 from planmodel.plan.plan import load_plan as load_plan
 from planmodel.plan.variables import plan_drivers as plan_drivers
@@ -32,7 +31,6 @@ from planmodel.questions.stress.sensitivity import shapley as shapley
 from planmodel.questions.stress.sensitivity import sobol as sobol
 from planmodel.questions.stress.sensitivity import tornado as tornado
 from planmodel.questions.stress.sensitivity import variance_shares as variance_shares
-from planmodel.questions.stress.severities import at_severity as at_severity
 from planmodel.questions.stress.severities import stories as stories
 from planmodel.questions.track.cascades import cascade as cascade
 from planmodel.questions.track.metrics import progress as progress
@@ -57,6 +55,8 @@ from planmodel.show import labels as labels
 from planmodel.show import sheets as sheets
 from planmodel.show import words as words
 from planmodel.show.charts.export import save_chart as save_chart
+from planmodel.show.doors import at_severity as at_severity
+from planmodel.show.doors import audit as audit
 from planmodel.show.doors import breaks as breaks
 from planmodel.show.doors import breaks_count as breaks_count
 from planmodel.show.doors import discover as discover

@@ -160,7 +160,7 @@ def reference() -> str:
 
 
 def _cells(column: ResultColumn) -> tuple[str, str, str]:
-    return f"{column.kind}, or missing" if column.optional else column.kind, column.unit, column.meaning
+    return f"{column.kind}, or missing" if column.optional else column.kind, column.unit, column.description
 
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:

@@ -52,6 +52,13 @@ class ResultColumn(NamedTuple):
     unit: str
     meaning: str
     optional: bool = False
+    # What a code may be, apart from empty; nothing where it is a name of the plan or of a file.
+    codes: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The meaning, with the codes that there are."""
+        return f"{self.meaning[:-1]}: {', '.join(self.codes)}." if self.codes else self.meaning
 
     @property
     def dtype(self) -> str:
@@ -61,6 +68,13 @@ class ResultColumn(NamedTuple):
 
 
 _C = ResultColumn
+
+_SEVERITIES = ("baseline", "mild", "moderate", "severe")
+_CHECKS = (
+    *("share", "level", "ratio", "implied growth", "rest at base", "rest at target", "sum of parts"),
+    *("rest of a sum", "common share", "earlier level", "figure"),
+)
+_INTERVALS = ("inside_50", "inside_80", "inside_90")
 
 # A name has one meaning; where a question means another by it, "question.name" says so.
 # A name in angle brackets stands for any number of columns, named by what the result is about.
@@ -75,24 +89,30 @@ COLUMNS = {
     "year": _C("year", "", "The year of the row's figures."),
     "as_of": _C("year", "", "The last year of which figures were known."),
     "scenario": _C("code", "", "A scenario, by name."),
-    "severity": _C("code", "", "How severe a story is: baseline, mild, moderate, severe."),
+    "severity": _C("code", "", "How severe a story is.", codes=_SEVERITIES),
     "story": _C("code", "", "A stress story: a scenario's name without its severity."),
     "source": _C("code", "", "What uncertainty comes from: a driver's growth, or a variable's own growth."),
-    "role": _C("code", "", "What kind of source it is: driver_growth, own_growth, whole_share."),
+    "role": _C(
+        "code", "", "What kind of source it is.", codes=("driver_growth", "own_growth", "whole_share")
+    ),
     "measure": _C("code", "", "A measure of the plan, by name."),
     "system": _C("code", "", "The group that a measure belongs to."),
     "kind": _C(
-        "code", "", "What an entry of a scenario is: path, path sd, shock, shock persistence, measure."
+        "code",
+        "",
+        "What an entry of a scenario is.",
+        codes=("path", "path sd", "shock", "shock persistence", "measure"),
     ),
     "name": _C("code", "", "The variable or measure that an entry is about."),
-    "subject": _C(
-        "code", "", "What a row is about: a variable or a fact by name, or an entry of the scenario."
-    ),
+    "subject": _C("code", "", "What a row is about: a variable or a fact by name."),
     "name_zh": _C("text", "", "A measure's name in Chinese."),
     "name_en": _C("text", "", "A measure's name in English."),
-    "words_zh": _C("text", "", "The row as a sentence in Chinese."),
-    "words_en": _C("text", "", "The row as a sentence in English."),
-    "reason": _C("text", "", "Why a figure was not used, or a forecast not formed; empty if it was."),
+    "reason": _C(
+        "code",
+        "",
+        "Why a forecast was not formed; empty if it was.",
+        codes=("no_own_growth", "no_reference_class"),
+    ),
     # Levels.
     "value": _C("number", "own", "A figure, or a level of the distribution."),
     "base": _C("number", "own", "The level in the base year."),
@@ -183,7 +203,12 @@ COLUMNS = {
     "quasi_p": _C("probability", "", "How likely the box would do as well by chance without this limit."),
     # Counts.
     "k": _C("count", "", "A number of targets."),
-    "of": _C("code", "", "What is counted: targets, or indicators (targets for a whole area)."),
+    "of": _C(
+        "code",
+        "",
+        "What is counted, where indicators are targets for a whole area.",
+        codes=("targets", "indicators"),
+    ),
     "draws": _C(
         "count", "", "How many draws the simulated figures come from; with bounds, the effective number."
     ),
@@ -212,7 +237,7 @@ COLUMNS = {
         "0.5 where a scenario cannot be told from the outlook, towards 1 where implausible.",
     ),
     "kl": _C("number", "nats", "Kullback–Leibler divergence of the shifted law from the outlook."),
-    "side": _C("code", "", "Which way a source is moved: below or above its mean."),
+    "side": _C("code", "", "Which way a source is moved from its mean.", codes=("below", "above")),
     "weight": _C("number", "log %", "What a point of the source's growth a year adds to the target's level."),
     "variance_share": _C("number", "share", "The source's part of the variance of the target's margin."),
     "effect": _C("number", "log %²", "The source's Shapley effect: its part of the variance of the margin."),
@@ -222,7 +247,12 @@ COLUMNS = {
     "total_order_standard_error": _C("error", "", "Standard error of `total_order`."),
     "shapley": _C("number", "share", "Shapley effect."),
     "shapley_standard_error": _C("error", "", "Standard error of `shapley`."),
-    "margin": _C("code", "", "How slack moves as a story grows more severe: falls, rises, unmoved, mixed."),
+    "margin": _C(
+        "code",
+        "",
+        "How slack moves as a story grows more severe.",
+        codes=("falls", "rises", "unmoved", "mixed"),
+    ),
     "probability_monotone": _C("flag", "", "Whether the probability goes the same way as slack."),
     "base_rate": _C("probability", "", "Share of hits among all held-out draws."),
     "base_rate_standard_error": _C("error", "", "Standard error of `base_rate`."),
@@ -239,7 +269,7 @@ COLUMNS = {
     "inside": _C("flag", "", "Whether the draw lies in the box."),
     # Needs.
     "from_year": _C("year", "", "The year that growth counts from."),
-    "from_kind": _C("code", "", "What growth counts from: observed, base, median, no_base."),
+    "from_kind": _C("code", "", "What growth counts from.", codes=("observed", "base", "median", "no_base")),
     "already": _C("number", "intensity", "The effort that the scenario has already."),
     "intensity": _C("number", "intensity", "The effort of the mix."),
     "sd_half": _C("number", "intensity", "The effort with the s.d. of every effect halved."),
@@ -249,7 +279,7 @@ COLUMNS = {
     "holds": _C("flag", "", "Whether the target has the probability that was asked for."),
     "shortfall": _C("number", "%", "Part of the target's level that is missing at that probability."),
     # Track.
-    "basis": _C("code", "", "What was judged: observed, median, outlook, none."),
+    "basis": _C("code", "", "What was judged.", codes=("observed", "median", "outlook", "none")),
     "linear": _C("number", "share", "Share of the way from base to target that is done."),
     "log": _C("number", "share", "Share of the way that is done, in logs."),
     "cagr_ratio": _C("number", "share", "Annual growth so far over the annual growth needed from the base."),
@@ -276,11 +306,13 @@ COLUMNS = {
     "latest_year": _C(
         "year", "", "The year of the latest comparable figure; the base year if there is none."
     ),
-    "flag": _C("code", "", "What the revision rule says: cut, stretch, keep."),
-    "reasons": _C("code", "", "Why: growth, probability, schedule, joined by +."),
+    "flag": _C("code", "", "What the revision rule says.", codes=("cut", "stretch", "keep")),
+    "reasons": _C("code", "", "Why, joined by +.", codes=("growth", "probability", "schedule")),
     "mid_term": _C("flag", "", "Whether the as-of year is the plan's middle year."),
     # Record.
-    "step": _C("code", "", "What became known: start, scenario, observation, revision, end."),
+    "step": _C(
+        "code", "", "What became known.", codes=("start", "scenario", "observation", "revision", "end")
+    ),
     "observed": _C("year", "", "The year of the figure; at start and end the as-of year."),
     "surprise_sd": _C("number", "s.d.", "Log of the figure less log of the median expected."),
     "outlook": _C("code", "", "An outlook on record: the folder of its manifest."),
@@ -296,29 +328,56 @@ COLUMNS = {
     "brier": _C("number", "score", "Brier score of the probability; less is better."),
     "brier_same_growth": _C("number", "score", "Brier score of the naive forecast of growth as it was."),
     "brier_closed_windows": _C("number", "score", "Brier score of the naive forecast of comparable cities."),
-    "score": _C("code", "", "Which score: crps, brier, log_score, inside_50, inside_80, inside_90."),
+    "score": _C("code", "", "Which score.", codes=("crps", "brier", "log_score", *_INTERVALS)),
     "mean": _C("number", "score", "Mean of the score over the outcomes."),
-    "against": _C("code", "", "What the score is held against: a naive forecast, nominal, or nothing."),
+    "against": _C(
+        "code",
+        "",
+        "What the score is held against; empty if nothing.",
+        codes=("same_growth", "closed_windows", "nominal"),
+    ),
     "benchmark": _C("number", "score", "Mean score of what it is held against, on the same outcomes."),
     "skill": _C("number", "share", "1 - mean/benchmark: below 0 is worse than the naive forecast."),
-    "test": _C("code", "", "Which test: inside_50, inside_80, inside_90, pit."),
+    "test": _C("code", "", "Which test.", codes=(*_INTERVALS, "pit")),
     "nominal": _C("probability", "", "The share of outcomes that the interval should hold."),
     "statistic": _C(
         "number", "score", "Kupiec's likelihood ratio; Kolmogorov and Smirnov's distance for pit."
     ),
     "p_value": _C("probability", "", "P-value of the test."),
     "exact_p_value": _C("probability", "", "P-value of the exact binomial test."),
-    "method": _C("code", "", "A naive forecast: same_growth or closed_windows."),
+    "method": _C("code", "", "A naive forecast.", codes=("same_growth", "closed_windows")),
     "start_year": _C("year", "", "The year of the last level known."),
-    "bound": _C("code", "", "What the figure says of the level: exact, about, at_least, at_most."),
-    "comparable": _C("code", "", "Whether the figure is on the plan's definition: yes or no."),
-    "grade": _C("code", "", "How good the source is: A is best."),
+    "bound": _C(
+        "code", "", "What the figure says of the level.", codes=("exact", "about", "at_least", "at_most")
+    ),
+    "comparable": _C("code", "", "Whether the figure is on the plan's definition.", codes=("yes", "no")),
+    "grade": _C(
+        "code",
+        "",
+        "How good the source is, the best first.",
+        codes=("A", "A-", "B", "C", "A-derived", "B-derived", "C-derived"),
+    ),
     "note": _C("text", "", "What a reader of the figure should know."),
-    "model": _C("code", "", "Always planmodel: which model a figure is from."),
+    "model": _C("code", "", "Which model a figure is from.", codes=("planmodel",)),
     "region": _C("code", "", "An area; what has none has a word for it."),
-    "check": _C("code", "", "What was tested: share, level, ratio, implied growth, sum of parts and so on."),
-    "verdict": _C("code", "", "consistent, contradiction, implication, pattern or unknown."),
+    "check": _C("code", "", "What was tested.", codes=_CHECKS),
+    "verdict": _C(
+        "code",
+        "",
+        "What came out.",
+        codes=("consistent", "contradiction", "implication", "pattern", "unknown"),
+    ),
+    "other": _C(
+        "code", "", "The whole that a stated share does fit, or the fact that is taken from a whole."
+    ),
+    "parts": _C("code", "", "The targets, or facts of growth, that the row holds together, joined by ` + `."),
     # The same name, meant otherwise by one question.
+    "audit.quantity": _C("code", "", "What the figures are of, by name; empty if of none or of several."),
+    "audit.year": _C("year", "", "The year of `implied`, where it has one.", optional=True),
+    "audit.unit": _C("code", "", "The unit of the row's figures; of growth and shares %."),
+    "audit.target_value": _C(
+        "number", "own", "The level that growth leads to if the targets are met exactly."
+    ),
     "reach.required": _C("number", "% a year", "The growth needed from the base to meet the target."),
     "reach.median": _C("number", "own", "The outlook's median in the target year."),
     "joint.standard_error": _C("error", "", "Standard error of `all`."),
@@ -337,7 +396,7 @@ COLUMNS = {
     "discover.high": _C("number", "% a year", "Upper limit of the source's growth; NaN if open."),
     "driver_paths.needed": _C("number", "own", "The level on the path on which the chosen targets hold."),
     "driver_paths.difference": _C("number", "points", "`needed_growth` less `central_growth`."),
-    "seek.kind": _C("code", "", "Whether it is a measure or a safeguard."),
+    "seek.kind": _C("code", "", "What kind of measure it is.", codes=("measure", "safeguard")),
     "scoreboard.year": _C("year", "", "The year of the figure; missing if there is none.", optional=True),
     "scoreboard.met": _C("number", "1 or 0", "Whether the target is met; NaN if there is no figure."),
     "progress.met": _C("number", "1 or 0", "Whether the target is met."),
@@ -349,7 +408,7 @@ COLUMNS = {
     "cascade.area": _C("code", "", "A part of the whole; the last is `rest`."),
     "cascade.share": _C("number", "%", "Share of the whole."),
     "news.expected": _C("number", "own", "The median just before the figure was known."),
-    "score.measure": _C("code", "", "Whether a level or growth was observed."),
+    "score.measure": _C("code", "", "What was observed.", codes=("level", "growth")),
     "naive_forecasts.growth": _C("number", "log % a year", "The growth that the naive forecast carries on."),
     "reliability.hits": _C(
         "count", "", "How many outcomes the interval held; missing for pit.", optional=True
@@ -358,6 +417,17 @@ COLUMNS = {
     "reliability_table.high": _C("probability", "", "Upper end of the bin of probabilities."),
     "reliability_table.probability": _C("probability", "", "Mean probability in the bin."),
     "reliability_table.reached": _C("number", "share", "Share of the bin's targets that were reached."),
+    "notes.kind": _C(
+        "code",
+        "",
+        "What was not used, a figure or what the scenario says.",
+        codes=("observation", "shock", "path"),
+    ),
+    "notes.reason": _C(
+        *("code", ""),
+        "Why it was not used, in the figure's own note or a code.",
+        codes=("history", "bound", "not_comparable", "not_a_variable", "not_a_plan_year"),
+    ),
     "observations.variable": _C("code", "", "An indicator, denominator or driver; `area` says where."),
     "long.variable": _C("code", "", "An indicator, `targets` or `indicators`, and what of it, after a bar."),
     "observations.source": _C("text", "", "Where the figure is printed."),
@@ -378,8 +448,8 @@ _COUNT_BREAK = (
 # The columns of each question in order; a part of an answer is "question.part".
 RESULTS = {
     "audit": (
-        *("check", "subject", "stated", "implied", "low", "high", "verdict"),
-        *("words_zh", "words_en"),
+        *("check", "subject", "stated", "implied", "low", "high", "verdict", "quantity", "year", "unit"),
+        *("other", "parts", "from_value", "target_value"),
     ),
     "observations": (
         *("variable", "area", "year", "value", "unit", "bound", "sd", "comparable", "grade"),
@@ -387,7 +457,7 @@ RESULTS = {
     ),
     "quantiles": ("target", "indicator", "area", "year", "quantile", "value"),
     "draw": ("<indicator, area, year>",),
-    "notes": ("subject", "year", "value", "unit", "reason"),
+    "notes": ("kind", "subject", "year", "value", "unit", "reason"),
     "reach": (
         *("target", "indicator", "area", "base", "target_value", "required", "history", "percentile"),
         *("median", "probability", "standard_error", "slack"),

@@ -98,16 +98,21 @@ class Problems:
         """Note one problem."""
         self.found.append(Problem(self.file, place, found, expected, nearest))
 
-    def add_unknown(self, place: str, name: object, known: Iterable[str], what: str) -> None:
-        """Note a name that is not among `known`, with the nearest one that is; `what` is the key of its kind."""
+    def add_unknown(
+        self, place: str, name: object, known: Iterable[str], what: str, shown: Iterable[str] = ()
+    ) -> None:
+        """Note a name that is not among `known`, with the nearest one that is; `what` is the key of its kind.
+
+        `shown` are names that readers are shown for what is known: the nearest may be one of them.
+        """
         names = sorted(known)
-        shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
         kind = phrase(f"kind.{what}")
         self.add(
             place,
             phrase("found.unknown", kind=kind, name=repr(name)),
-            phrase("expected.one_of", names=shown) if names else phrase("expected.none_here", kind=kind),
-            nearest(name, names),
+            phrase("expected.one_of", names=listed) if names else phrase("expected.none_here", kind=kind),
+            nearest(name, [*names, *shown]),
         )
 
     def check(self) -> None:

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.batch.file_names import safe_name
 from planmodel.model.model import Model
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH
-from planmodel.scenario.scenario import Scenario, combine, load_scenario, scenario_names
+from planmodel.scenario.scenario import Scenario, combine, load_scenario, resolve_scenario, scenario_names
 
 # A grid with more points is a slip of the pen: at 50 scenarios a second it would take more than half an hour.
 MOST_POINTS = 100_000
@@ -52,7 +53,7 @@ def _selected(text: str, plan: Plan) -> list[str]:
     if path.is_dir() and text not in scenario_names(plan):
         return sorted(map(str, path.glob("*.yaml")))
     if not any(sign in text for sign in "*?[") or path.is_file():
-        return [text]
+        return [resolve_scenario(text, plan)]
     if text.endswith(".yaml") or "/" in text:
         start = Path(path.anchor) if path.anchor else Path()
         return sorted(map(str, start.glob(str(path.relative_to(path.anchor)))))
@@ -82,6 +83,7 @@ def read_axis(text: str, plan: Plan) -> Axis:
     problems = Problems("--grid")
     driver, _, rest = text.partition("=")
     drivers = plan_drivers(plan)
+    driver = resolve(driver, drivers, plan, "--grid")
     if driver not in drivers:
         found = phrase("found.unknown", kind=phrase("kind.driver"), name=repr(driver))
         known = phrase("expected.one_of", names=", ".join(drivers))
@@ -102,6 +104,12 @@ def read_axis(text: str, plan: Plan) -> Axis:
         problems.add(driver, repr(rest), phrase("expected.points_apart", gap=f"{10.0**-DECIMALS:g}"))
     problems.check()
     return Axis(driver, growths)
+
+
+def axis_text(text: str, plan: Plan) -> str:
+    """Return the text of an axis with its driver's code, where it is written by its name."""
+    driver, sign, rest = text.partition("=")
+    return f"{resolve(driver, plan_drivers(plan), plan, '--grid')}{sign}{rest}"
 
 
 class Grid(Sequence[Scenario]):

@@ -40,7 +40,7 @@ def chosen_outlook(options: argparse.Namespace) -> Outlook:
     model = chosen_model(options, chosen_plan(options))
     if not options.severity:
         return model.run(options.scenario)
-    from planmodel.questions.stress.severities import at_severity
+    from planmodel.show.doors import at_severity
 
     return model.run(at_severity(options.scenario, options.severity, model))
 
@@ -58,17 +58,17 @@ def print_targets(frame: pd.DataFrame, plan: Plan, lang: str, heads: Mapping[str
 def audit(options: argparse.Namespace) -> int:
     """Print every finding on the plan's own figures."""
     from planmodel.plan.audit import audit as findings
+    from planmodel.show.words.plan import audit_findings
 
     plan = chosen_plan(options)
     frame = findings(plan)
     if deliver(options, plan, frame):
         print(plan.title(options.lang))
-        for row in rows_of(frame):
+        for row, said in zip(rows_of(frame), audit_findings(frame, options.lang), strict=True):
             # A figure that is exact has no interval to show.
             exact = math.isnan(row["low"]) or row["low"] == row["high"]
             interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
             verdict = label(row["verdict"], options.lang)
-            said = row.get(f"words_{options.lang}", row["words_en"])
             print(text("cli.audit_line", options.lang, verdict=verdict, said=said, interval=interval))
     return 0
 

@@ -34,7 +34,7 @@ def report(options: argparse.Namespace) -> int:
     scenarios: list[str | Scenario] = list(chosen_names(options, plan))
     scenarios += chosen_grid(options, model)
     results = run_reports(
-        *(plan_text(options, plan), scenarios, model.as_of, options.draws, options.seed, options.lang),
+        *(plan_text(plan), scenarios, model.as_of, options.draws, options.seed, options.lang),
         *(options.out, True, how),
     )
     failed = [result for result in results if not result.ok]
@@ -63,7 +63,7 @@ def sweep(options: argparse.Namespace) -> int:
         load_scenario(name, plan)
     points = len(chosen_grid(options, model))
     study = Study(
-        *(plan_text(options, plan), model.as_of, tuple(names), tuple(options.grid), options.on),
+        *(plan_text(plan), model.as_of, tuple(names), tuple(options.grid), options.on),
         *(options.seed, options.lang, model.fingerprint),
     )
     write(study, len(names) + points, options.out, options.workers, options.dask)
@@ -73,10 +73,11 @@ def sweep(options: argparse.Namespace) -> int:
 
 def chosen_grid(options: argparse.Namespace, model: Model) -> Sequence[Scenario]:
     """Return the points of the grid that a command names; say which of its drivers move no target."""
-    from planmodel.batch.selection import grid_scenarios, idle_drivers
+    from planmodel.batch.selection import axis_text, grid_scenarios, idle_drivers
 
     if not options.grid:
         return []
+    options.grid = [axis_text(axis, model.plan) for axis in options.grid]
     grid = grid_scenarios(options.grid, model, options.on)
     for driver in idle_drivers(grid):
         words = text("grid_idle", options.lang, name=name_of(driver, model.plan, options.lang))
@@ -84,9 +85,9 @@ def chosen_grid(options: argparse.Namespace, model: Model) -> Sequence[Scenario]
     return grid
 
 
-def plan_text(options: argparse.Namespace, plan: Plan) -> str:
+def plan_text(plan: Plan) -> str:
     """Return what other processes call a plan: the name of one that ships, or the path of a folder."""
-    return str(options.plan) if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
+    return plan.folder.name if plan.folder.parent == shipped("seeds") else str(plan.folder.resolve())
 
 
 def chosen_names(options: argparse.Namespace, plan: Plan) -> list[str]:

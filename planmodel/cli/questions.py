@@ -77,6 +77,7 @@ def seek(options: argparse.Namespace) -> int:
     """Print the cheapest mix of measures that makes targets hold; --save writes it as a scenario."""
     from planmodel.questions.needs.mix import seek as cheapest_mix
     from planmodel.scenario.scenario import save_scenario
+    from planmodel.show.titles import titled
     from planmodel.show.words.mix import mix_words, used_measures
 
     outlook = chosen_outlook(options)
@@ -84,7 +85,7 @@ def seek(options: argparse.Namespace) -> int:
         check_file(options.save, "--save")
     mix = cheapest_mix(outlook, options.targets or None, options.probability, seed=options.seed)
     if options.save:
-        save_scenario(mix.scenario, options.save)
+        save_scenario(titled(mix.scenario), options.save)
     if _deliver(options, outlook, pd.DataFrame(mix)):
         used = used_measures(mix, options.lang)
         if len(used):

@@ -12,7 +12,7 @@ from planmodel.cli.plans import chosen_model, chosen_plan, print_targets
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.comparison import entry_differences, odds_differences
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.scenario.titles import title_with_severity
+from planmodel.show.titles import title_with_severity
 from planmodel.show.words.comparison import difference_words, entry_words
 from planmodel.show.words.plausibility import acting_words, plausibility_words
 

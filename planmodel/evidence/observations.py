@@ -127,12 +127,16 @@ def quantity_name(variable: str, area: str, quantities: Mapping[str, Quantity]) 
     return name if name in quantities else ""
 
 
+# Why a figure is not used, where its file does not say it.
+REASONS = ("not_a_plan_year", "not_a_variable", "not_comparable", "bound")
+
+
 def sort_observations(
     observations: pd.DataFrame, quantities: Mapping[str, Quantity], years: range, as_of: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Divide observations into those that condition the law, bounds, and the rest with the reason.
 
-    Figures after `as_of` are in none of the three: nothing may depend on them.
+    A reason is a code, or the file's own note on why a figure is not comparable. Figures after `as_of` are in none of the three: nothing may depend on them.
     """
     used, bounds, unused = [], [], []
     for row in rows_of(observations[observations["year"] <= as_of]):
@@ -140,17 +144,17 @@ def sort_observations(
         if row["comparable"] != "yes" and row["note"]:
             reason = row["note"]
         elif row["year"] not in years:
-            reason = "not a year of the plan after its base year"
+            reason = "not_a_plan_year"
         elif not name:
-            reason = "not a variable of the model"
+            reason = "not_a_variable"
         elif row["comparable"] != "yes":
-            reason = "not comparable"
+            reason = "not_comparable"
         elif row["bound"] in ("exact", "about"):
             used.append(row | {"name": name})
             continue
         else:
             bounds.append(row | {"name": name})
-            reason = "a bound: used on draws only, with bounds=True"
+            reason = "bound"
         unused.append(row | {"name": name, "reason": reason})
     columns = [*observations.columns, "name"]
     return (

@@ -13,7 +13,7 @@ from planmodel.lab.state import Session
 from planmodel.questions.stress.severities import stories, story_name
 from planmodel.scenario.checks import SEVERITIES
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.scenario.titles import story_title
+from planmodel.show.titles import story_title
 
 USUAL = "moderate"
 # Stands in the list for a scenario that is no file of the plan's: added up, saved elsewhere. No file can have its name.

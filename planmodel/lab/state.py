@@ -20,8 +20,8 @@ from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
-from planmodel.questions.stress.severities import at_severity
 from planmodel.scenario.scenario import Scenario, Shock, combine, load_scenario
+from planmodel.show.doors import at_severity
 
 # Steps that can be undone; a scenario is a few hundred bytes.
 MOST_STEPS = 500

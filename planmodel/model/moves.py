@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Unused(NamedTuple):
-    """Something that a scenario says of a year that is history: a "shock" or a "path"."""
+    """Something that a scenario says and a run does not use: of what kind, of which variable and year, and why.
+
+    All are codes of `planmodel.base.columns`: a "shock" or a "path", which is "history".
+    """
 
     kind: str
-    variable: str
+    subject: str
     year: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,9 @@ def moves_of(model: Model, scenario: Scenario) -> Moves:
 
 def unused(model: Model, scenario: Scenario) -> tuple[Unused, ...]:
     """Return what a scenario says of years that are history as of the model's date."""
-    shocks = [
-        Unused("shock", shock.variable, shock.year) for shock in scenario.shocks if shock.year <= model.as_of
-    ]
-    paths = [Unused("path", driver, year) for driver, year in scenario.paths if year <= model.as_of]
-    return (*shocks, *paths)
+    shocks = [("shock", shock.variable, shock.year) for shock in scenario.shocks]
+    paths = [("path", driver, year) for driver, year in scenario.paths]
+    return tuple(Unused(*said, "history") for said in (*shocks, *paths) if said[-1] <= model.as_of)
 
 
 def _shocks(model: Model, scenario: Scenario) -> Array:

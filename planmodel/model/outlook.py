@@ -215,9 +215,14 @@ class Outlook(FrozenArrays):
 
     @property
     def notes(self) -> pd.DataFrame:
-        """What was known or said and not used, with the reason: observations, and scenario entries for past years."""
+        """What was known or said and not used: observations, then what the scenario says of history.
+
+        Columns kind (observation, shock, path), subject (a variable), year, value, unit, reason: a code, or a
+        figure's own note where its file says why it is not comparable.
+        """
         rows = [
             (
+                "observation",
                 join_name(row["variable"], row["area"]),
                 row["year"],
                 row["value"],
@@ -226,11 +231,8 @@ class Outlook(FrozenArrays):
             )
             for row in rows_of(self.sorted_figures[2])
         ]
-        history = f"up to {self.as_of} is history"
-        for kind, variable, year in self.ignored:
-            link = "on" if kind == "shock" else "of"
-            rows.append((f"{kind} {link} {variable} in {year}", year, np.nan, "", history))
-        return columns.frame("notes", rows)
+        said = [(entry.kind, entry.subject, entry.year, np.nan, "", entry.reason) for entry in self.ignored]
+        return columns.frame("notes", [*rows, *said])
 
     def __repr__(self) -> str:
         return f"Outlook({self.plan.name!r}, {self.scenario.name!r}, as of {self.as_of})"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pandas as pd
 
 from planmodel.base import columns
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import unit_name
-from planmodel.plan.area import join_name, split_name
+from planmodel.plan.area import join_name
+from planmodel.plan.finding import Finding, joined
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import SCALE
@@ -21,14 +20,33 @@ from planmodel.plan.target import Target
 Targets = Mapping[str, Target]
 
 
-def audit(plan: Plan) -> pd.DataFrame:
+class Audit(pd.DataFrame):
+    """The table of `audit`, which knows its plan: what it says are codes and names of the plan.
+
+    Attributes
+    ----------
+    plan : Plan
+        Whose figures were tested.
+    """
+
+    _metadata = ["plan"]  # noqa: RUF012 (as pandas declares it)
+    plan: Plan
+
+    @property
+    def _constructor(self) -> type[Audit]:
+        return Audit
+
+
+def audit(plan: Plan) -> Audit:
     """Test a plan's figures against each other.
 
     Returns
     -------
-    DataFrame
+    Audit
         check, subject; stated (the printed figure); implied (what the other figures say), low and high (its
-        interval, from the rounding of printed figures); verdict; words_zh, words_en.
+        interval, from the rounding of printed figures); verdict; what they are figures of: quantity, year,
+        unit; other and parts (what they are held against), from_value and target_value (where growth starts
+        and ends). `planmodel.words.audit_words` says them.
         Verdicts: ``consistent``; ``contradiction`` (the intervals do not meet); ``implication`` (what follows
         if the targets are met exactly); ``pattern``; ``unknown`` (nothing to test against).
     """
@@ -45,13 +63,9 @@ def audit(plan: Plan) -> pd.DataFrame:
         *_earlier_levels(plan, targets),
         *_missing_figures(plan),
     ]
-    return columns.frame("audit", rows)
-
-
-def _row(
-    check: str, subject: str, stated: float, implied: Interval, verdict: str, words_zh: str, words_en: str
-) -> tuple[Any, ...]:
-    return check, subject, stated, implied.value, implied.low, implied.high, verdict, words_zh, words_en
+    found = Audit(columns.frame("audit", rows))
+    found.plan = plan
+    return found
 
 
 _UNKNOWN = Interval(math.nan, math.nan, math.nan)
@@ -82,51 +96,53 @@ def _verdict(stated: Interval, implied: Interval) -> str:
     return "consistent" if stated.meets(implied) else "contradiction"
 
 
-def _stated_shares(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _stated_shares(plan: Plan, targets: Targets) -> Iterator[Finding]:
     for fact in rows_of(plan.facts[plan.facts["form"] == "share"]):
-        subject = join_name(fact["indicator"], fact["area"])
-        part, whole = _level(plan, targets, subject), _level(plan, targets, fact["of"])
+        name = join_name(fact["indicator"], fact["area"])
+        part, whole = _level(plan, targets, name), _level(plan, targets, fact["of"])
         stated = Interval.printed(fact["value"], fact["step"])
         if part is None or whole is None:
-            zh = f"{fact['name_zh']} {fact['value']:g}%：文件未给出分母，无法核对"
-            en = f"{fact['name_en']}, {fact['value']:g} %: the document gives no denominator to test it against"
-            yield _row("share", fact["fact"], fact["value"], _UNKNOWN, "unknown", zh, en)
+            yield Finding.of(
+                "share", fact["fact"], _UNKNOWN, "unknown", stated=stated.value, quantity=name, unit="%"
+            )
             continue
         implied = (part / whole).times(100)
         verdict = _verdict(stated, implied)
-        zh = f"{fact['name_zh']}：文中 {fact['value']:g}%，由水平推得 {implied.value:.1f}%"
-        en = f"{fact['name_en']}: {fact['value']:g} % in the text, {implied.value:.1f} % from the levels"
-        if verdict == "contradiction":
-            extra_zh, extra_en = _explain_share(plan, targets, subject, part, stated)
-            zh, en = zh + extra_zh, en + extra_en
-        yield _row("share", fact["fact"], fact["value"], implied, verdict, zh, en)
+        other = "" if verdict == "consistent" else _fitting_whole(plan, targets, name, part, stated)
+        yield Finding.of(
+            "share", fact["fact"], implied, verdict, stated=stated.value, quantity=name, unit="%", other=other
+        )
 
 
-def _explain_share(
-    plan: Plan, targets: Targets, subject: str, part: Interval, stated: Interval
-) -> tuple[str, str]:
-    """Look for the whole that the stated share does fit: usually the sentence names the wrong one."""
-    for name in targets:
-        whole = _level(plan, targets, name)
-        if name != subject and whole is not None and (part / whole).times(100).meets(stated):
-            zh, en = (plan.label(*split_name(name), lang) for lang in ("zh", "en"))
-            return f"；文中数字其实是占{zh}的比重", f"; the printed figure is the share of: {en}"
-    return "", ""
+def _fitting_whole(plan: Plan, targets: Targets, name: str, part: Interval, stated: Interval) -> str:
+    """Return the whole that a stated share does fit, if there is one: usually the sentence names the wrong one."""
+    for other in targets:
+        whole = _level(plan, targets, other)
+        if other != name and whole is not None and (part / whole).times(100).meets(stated):
+            return other
+    return ""
 
 
-def _stated_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _stated_levels(plan: Plan, targets: Targets) -> Iterator[Finding]:
     facts = plan.facts
     for fact in rows_of(facts[(facts["form"] == "level") & (facts["year"] == plan.base_year)]):
         target = targets.get(join_name(fact["indicator"], fact["area"]))
         if target is None or fact["unit"] != target.unit or not target.stated:
             continue
         stated, implied = Interval.printed(fact["value"], fact["step"]), target.interval(base=True)
-        zh = f"{fact['name_zh']}：正文 {fact['value']:g}，表中 {target.base:g}"
-        en = f"{fact['name_en']}: {fact['value']:g} in the text, {target.base:g} in the table"
-        yield _row("level", fact["fact"], fact["value"], implied, _verdict(stated, implied), zh, en)
+        yield Finding.of(
+            "level",
+            fact["fact"],
+            implied,
+            _verdict(stated, implied),
+            stated=stated.value,
+            quantity=target.name,
+            year=plan.base_year,
+            unit=target.unit,
+        )
 
 
-def _table_ratios(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _table_ratios(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """Hold the ratio of a part against its numerator and the denominator of the whole area."""
     for name, target in targets.items():
         ratio = target.ratio
@@ -139,13 +155,19 @@ def _table_ratios(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
                 continue
             stated = Interval.printed(target.base if base else target.threshold, target.base_step)
             implied = (numerator.interval(base) / whole).times(SCALE)
-            zh, en = (plan.label(target.indicator, target.area, lang) for lang in ("zh", "en"))
-            zh = f"{zh} {year} 年：表中 {stated.value:g}%，推得 {implied.value:.1f}%"
-            en = f"{en}, {year}: {stated.value:g} % in the table, {implied.value:.1f} % from the levels"
-            yield _row("ratio", f"{name}.{year}", stated.value, implied, _verdict(stated, implied), zh, en)
+            yield Finding.of(
+                "ratio",
+                f"{name}.{year}",
+                implied,
+                _verdict(stated, implied),
+                stated=stated.value,
+                quantity=name,
+                year=year,
+                unit=target.unit,
+            )
 
 
-def _denominators(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _denominators(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """What growth of a denominator (GDP) the targets imply if they are met exactly."""
     years = plan.target_year - plan.base_year
     for target in targets.values():
@@ -155,17 +177,16 @@ def _denominators(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
         start, end = (_denominator(plan, targets, ratio.denominator, base) for base in (True, False))
         if start is None or end is None:
             continue
-        growth = start.growth_to(end, years)
-        zh, en = (plan.label(*split_name(ratio.denominator), lang) for lang in ("zh", "en"))
-        yield _row(
+        yield Finding.of(
             "implied growth",
             ratio.denominator,
-            math.nan,
-            growth,
+            start.growth_to(end, years),
             "implication",
-            f"两个目标恰好达到，则{zh}由 {start.value:.1f} 增至 {end.value:.0f}，年均增长 {growth.value:.2f}%",
-            f"Met exactly, the targets mean that {en} grows from {start.value:.1f} to {end.value:.0f}, "
-            f"{growth.value:.2f} % a year",
+            quantity=ratio.denominator,
+            year=plan.target_year,
+            unit="%",
+            from_value=start.value,
+            target_value=end.value,
         )
 
 
@@ -176,54 +197,38 @@ def _pairs(targets: Targets) -> Iterator[tuple[Target, Target]]:
             yield target, whole
 
 
-def _rests(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _rests(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """What remains outside the part, at the base and if both targets are met exactly."""
     for part, whole in _pairs(targets):
         if part.kind == "ratio" or not (part.stated and whole.stated):
             continue
-        now, then = (whole.interval(base) - part.interval(base) for base in (True, False))
-        label_zh, label_en = plan.label(part.indicator, "", "zh"), plan.label(part.indicator, "", "en")
-        area_zh, area_en = plan.area(part.area, "zh"), plan.area(part.area, "en")
-        unit = unit_name(part.unit, "en")
-        for check, year, rest, if_zh, if_en in (
-            ("rest at base", plan.base_year, now, "", ""),
-            (
-                "rest at target",
-                plan.target_year,
-                then,
-                "两个目标恰好达到，则",
-                ", if both targets are met exactly",
-            ),
+        for check, year, base in (
+            ("rest at base", plan.base_year, True),
+            ("rest at target", plan.target_year, False),
         ):
-            zh = f"{if_zh}{area_zh}以外的{label_zh} {year} 年为 {rest.value:.4g}{part.unit}"
-            en = f"{label_en} outside {area_en} in {year}{if_en}: {rest.value:.4g} ({unit})"
-            yield _row(check, f"{part.indicator}.rest.{year}", math.nan, rest, "implication", zh, en)
+            rest = whole.interval(base) - part.interval(base)
+            subject = f"{part.indicator}.rest.{year}"
+            yield Finding.of(
+                check, subject, rest, "implication", quantity=part.name, year=year, unit=part.unit
+            )
 
 
-def _common_share(targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _common_share(targets: Targets) -> Iterator[Finding]:
     """Whether all part targets are one fraction of their wholes, once printed to their step."""
-    shares = []
+    shares: dict[str, Interval] = {}
     for part, whole in _pairs(targets):
         step = part.base_step if part.base_step > 0 else 1.0
-        shares.append((Interval.printed(part.threshold, step) / whole.interval(base=False)).times(100))
+        shares[part.name] = (Interval.printed(part.threshold, step) / whole.interval(base=False)).times(100)
     if len(shares) < 2:
         return
-    low, high = max(share.low for share in shares), min(share.high for share in shares)
+    low, high = max(share.low for share in shares.values()), min(share.high for share in shares.values())
     if low > high:
         return
     middle = Interval((low + high) / 2, low, high)
-    yield _row(
-        "common share",
-        "parts",
-        math.nan,
-        middle,
-        "pattern",
-        f"{len(shares)} 个部分的目标都是各自整体的 {middle.value:.0f}%（按各自印刷精度）",
-        f"All {len(shares)} targets of parts are {middle.value:.0f} % of their wholes, once printed to their step",
-    )
+    yield Finding.of("common share", "parts", middle, "pattern", unit="%", parts=joined(shares))
 
 
-def _earlier_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def _earlier_levels(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """Levels of earlier years that follow from stated growth or a stated increase."""
     facts = plan.facts
     for fact in rows_of(facts[facts["form"].isin(["growth", "increase"])]):
@@ -237,14 +242,18 @@ def _earlier_levels(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
         else:
             earlier = target.interval(base=True) - change
         since = int(fact["since"])
-        zh = f"{plan.label(target.indicator)} {since} 年推得 {earlier.value:.4g}{target.unit}"
-        en = f"{plan.label(target.indicator, '', 'en')} in {since}: {earlier.value:.4g} ({unit_name(target.unit, 'en')}), by arithmetic"
-        yield _row("earlier level", f"{target.name}.{since}", math.nan, earlier, "implication", zh, en)
+        yield Finding.of(
+            "earlier level",
+            f"{target.name}.{since}",
+            earlier,
+            "implication",
+            quantity=target.name,
+            year=since,
+            unit=target.unit,
+        )
 
 
-def _missing_figures(plan: Plan) -> Iterator[tuple[Any, ...]]:
+def _missing_figures(plan: Plan) -> Iterator[Finding]:
     for figure in plan.meta.get("figures") or ():
         if all(series["status"] == "no_data" for series in figure["series"]):
-            zh = f"{figure['id']} {figure['zh']}：只有标题，文件未给出数据"
-            en = f"{figure['id']}, {figure['en']}: announced without data"
-            yield _row("figure", figure["id"], math.nan, _UNKNOWN, "unknown", zh, en)
+            yield Finding.of("figure", figure["id"], _UNKNOWN, "unknown")

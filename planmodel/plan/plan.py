@@ -15,7 +15,7 @@ from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import file_hash, is_folder, shipped
 from planmodel.base.formats import FIRST, check_format
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import text
+from planmodel.base.naming import with_area
 from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.base.tables import Column, Row, read_rows
 from planmodel.base.units import KNOWN_UNITS
@@ -177,7 +177,7 @@ class Plan:
     def label(self, indicator: str, area: str = "", lang: str = "zh") -> str:
         """Return the name of an indicator, quantity or driver, with its area if one is given."""
         name = text_in(self._names.get(indicator, {}), lang) or indicator
-        return text("name_with_area", lang, name=name, area=self.area(area, lang)) if area else name
+        return with_area(name, self.area(area, lang), lang) if area else name
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, {len(self._targets)} targets, {self.base_year}–{self.target_year})"
@@ -188,7 +188,7 @@ class Plan:
 
 
 def find_plan(plan: str | Path) -> Path:
-    """Return the folder of a plan: the name of a shipped one, or a path.
+    """Return the folder of a plan: the name of a shipped one or its title in either language, or a path.
 
     Raises
     ------
@@ -202,8 +202,15 @@ def find_plan(plan: str | Path) -> Path:
     folder = Path(plan)
     if is_folder(folder):
         return folder
+    titled = [ship for ship in ships if str(plan) in _titles(seeds / ship)]
+    if len(titled) == 1:
+        return seeds / titled[0]
     expected = phrase("expected.plan", names=", ".join(ships))
     raise InputError([Problem("plan", "", repr(str(plan)), expected, nearest(plan, ships))])
+
+
+def _titles(folder: Path) -> list[str]:
+    return list(map(str, read_yaml(folder / "plan.yaml").value["title"].values()))
 
 
 def data_folder(plan: Plan) -> Path:

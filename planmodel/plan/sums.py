@@ -8,9 +8,9 @@ from itertools import product
 from typing import Any
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import unit_name
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.plan.area import join_name
+from planmodel.plan.finding import Finding, joined
 from planmodel.plan.intervals import Interval
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST, Target
@@ -25,7 +25,7 @@ def whole_of(target: Target, plan: Plan) -> str:
     return join_name(target.indicator, area) if area else ""
 
 
-def parts_together(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def parts_together(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """Hold the parts of each whole, added up, against it: as printed at the base, and as the targets ask.
 
     One part that its whole has room for says nothing: its rest is told elsewhere.
@@ -40,20 +40,16 @@ def parts_together(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
             total, limit = _sum(parts, whole, base), whole.interval(base)
             above = total.low > limit.high * (1 + 1e-9)
             if math.isfinite(total.value + limit.value) and (above or len(parts) > 1):
-                verdict = _verdict(parts, whole, base) if above else "consistent"
-                words = [
-                    _words(plan, parts, whole, (year, total, limit, above), lang) for lang in ("zh", "en")
-                ]
-                subject = f"{whole.indicator}.parts.{year}"
-                yield (
+                yield Finding.of(
                     "sum of parts",
-                    subject,
-                    limit.value,
-                    total.value,
-                    total.low,
-                    total.high,
-                    verdict,
-                    *words,
+                    f"{whole.indicator}.parts.{year}",
+                    total,
+                    _verdict(parts, whole, base) if above else "consistent",
+                    stated=limit.value,
+                    quantity=name,
+                    year=year,
+                    unit=whole.unit,
+                    parts=joined(part.name for part in parts),
                 )
 
 
@@ -70,24 +66,7 @@ def _verdict(parts: list[Target], whole: Target, base: bool) -> str:
     return "contradiction" if floors and not whole.at_least else "implication"
 
 
-def _words(
-    plan: Plan, parts: list[Target], whole: Target, found: tuple[int, Interval, Interval, bool], lang: str
-) -> str:
-    year, total, limit, above = found
-    label = plan.label(whole.indicator, whole.area, lang)
-    areas = ("、" if lang == "zh" else ", ").join(plan.area(part.area, lang) for part in parts)
-    unit = unit_name(whole.unit, lang)
-    if lang == "zh":
-        compared = "多于" if above else "不多于"
-        return (
-            f"{label} {year} 年：{areas}合计 {total.value:.6g}，{compared}整体的 {limit.value:.6g}（{unit}）"
-        )
-    compared = "more than" if above else "no more than"
-    figures = f"{total.value:.6g}, {compared} the {limit.value:.6g} of the whole ({unit})"
-    return f"{label}, {year}: {areas} together {figures}"
-
-
-def rests_stated(plan: Plan, targets: Targets) -> Iterator[tuple[Any, ...]]:
+def rests_stated(plan: Plan, targets: Targets) -> Iterator[Finding]:
     """What is left of a whole beside the one part of it that the document states, and how that grew.
 
     plan.yaml's `sums` says what a whole is made of: deposits and loans of deposits, and of loans.
@@ -110,33 +89,40 @@ def _fact(facts: list[dict[str, Any]], indicator: str, area: str, form: str) -> 
 
 def _rest(
     plan: Plan, whole: Target, level: Fact, rest: str, facts: list[dict[str, Any]]
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[Finding]:
     if level["year"] != plan.base_year or not convertible(level["unit"], whole.unit):
         return
     factor = conversion_factor(whole.unit, level["unit"])
     total, part = whole.interval(base=True).times(factor), Interval.printed(level["value"], level["step"])
     now = total - part
-    area, unit = whole.area, unit_name(level["unit"], "en")
-    zh_rest, en_rest = plan.label(rest, area, "zh"), plan.label(rest, area, "en")
-    subject = join_name(rest, area)
-    zh = f"{zh_rest} {plan.base_year} 年推得 {now.value:.0f}{level['unit']}（整体减去{level['name_zh']}，假定后者全在其中）"
-    en = f"{en_rest} in {plan.base_year}: {now.value:.0f} ({unit}), the whole less {level['name_en']}, if all of that is in it"
-    verdict = "contradiction" if now.high < 0 else "implication"
-    yield "rest of a sum", subject, math.nan, now.value, now.low, now.high, verdict, zh, en
+    area, name = whole.area, join_name(rest, whole.area)
+    yield Finding.of(
+        "rest of a sum",
+        name,
+        now,
+        "contradiction" if now.high < 0 else "implication",
+        quantity=name,
+        year=plan.base_year,
+        unit=level["unit"],
+        other=level["fact"],
+    )
     before, after = (_fact(facts, n, area, "growth") for n in (whole.indicator, level["indicator"]))
     if not before or not after or before["since"] != after["since"] or before["year"] != after["year"]:
         return
     growth = _growth((total, before), (part, after))
     if growth is None or before["year"] != plan.base_year:
         return
-    span = f"{int(before['since'])}–{plan.base_year}"
-    zh = f"{zh_rest} {span} 年推得增长 {growth.value:.1f}%（整体 {before['value']:g}%，{after['name_zh']} {after['value']:g}%）"
-    en = (
-        f"{en_rest} grew {growth.value:.1f} % over {span} by arithmetic, where the whole grew {before['value']:g} % "
-        f"and {level['name_en']} {after['value']:g} %"
+    yield Finding.of(
+        "rest of a sum",
+        f"{name}.growth",
+        growth,
+        "implication",
+        quantity=name,
+        year=plan.base_year,
+        unit="%",
+        other=level["fact"],
+        parts=joined((before["fact"], after["fact"])),
     )
-    subject = f"{subject}.growth"
-    yield "rest of a sum", subject, math.nan, growth.value, growth.low, growth.high, "implication", zh, en
 
 
 def _growth(whole: tuple[Interval, Fact], part: tuple[Interval, Fact]) -> Interval | None:

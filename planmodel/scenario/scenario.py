@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from planmodel.base.documents import Document, read_yaml
-from planmodel.base.files import is_file
-from planmodel.base.messages import WHOLE, text
+from planmodel.base.files import is_file, shipped
 from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.base.tables import is_name
 from planmodel.plan.area import text_in
+from planmodel.plan.names import LANGUAGES, match
 from planmodel.plan.plan import Plan, data_folder
 from planmodel.scenario.checks import SEVERITIES, SEVERITY_WORDS, check_scenario, full_name
 
@@ -28,6 +28,25 @@ class Shock:
     year: int
     size: float
     persistence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a question made a scenario of, for those who give it a title.
+
+    Attributes
+    ----------
+    kind : str
+        "severity" (a story at another severity) or "mix" (with measures that were sought).
+    scenario : Scenario
+        What it was made of.
+    figure : float
+        How many times the sizes of the story; the probability that was asked of the mix.
+    """
+
+    kind: str
+    scenario: Scenario
+    figure: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +63,8 @@ class Scenario:
     shocks : tuple of Shock
     measures : mapping of measure to intensity
         Extra effort, 0 none to 1 full.
+    origin : Origin, optional
+        What a question made it of, where it has no title yet.
     """
 
     name: str
@@ -54,6 +75,7 @@ class Scenario:
     paths: Mapping[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         # The caller's dictionaries stay the caller's.
@@ -104,24 +126,55 @@ def load_scenario(scenario: str | Path | Scenario, plan: Plan) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     given = str(scenario)
-    if isinstance(scenario, Path) or given.endswith(".yaml") or "/" in given or "\\" in given:
+    if isinstance(scenario, Path) or _is_path(given):
         return _load_chain(Path(given), plan)
+    given = resolve_scenario(given, plan)
     parts = []
     for name in given.split("+"):
         path = scenario_folder(plan) / f"{name}.yaml"
         if is_name(name) and is_file(path):
             parts.append(_load_chain(path, plan))
         elif name == "baseline":
-            parts.append(_empty_baseline())
+            parts.append(_empty_baseline(plan))
         else:
             names = scenario_names(plan) or ["baseline"]
             expected = phrase("expected.scenario", names=", ".join(names))
-            raise InputError([Problem("scenario", "", repr(name), expected, nearest(name, names))])
+            titles = [title for known in names for title in _titles(scenario_folder(plan) / f"{known}.yaml")]
+            raise InputError(
+                [Problem("scenario", "", repr(name), expected, nearest(name, [*names, *titles]))]
+            )
     return combine(parts) if len(parts) > 1 else parts[0]
 
 
-def _empty_baseline() -> Scenario:
-    return Scenario("baseline", {lang: text("scenario.baseline", lang) for lang in WHOLE})
+def _is_path(text: str) -> bool:
+    return text.endswith(".yaml") or "/" in text or "\\" in text
+
+
+def resolve_scenario(text: str, plan: Plan) -> str:
+    """Return the name of the scenario that a text names, by its title in either language; else the text itself.
+
+    Of names or titles joined by ``+`` each is looked up.
+
+    Raises
+    ------
+    InputError
+        If several scenarios have the title.
+    """
+    folder, names = scenario_folder(plan), scenario_names(plan)
+    parts = text.split("+")
+    if _is_path(text) or all(part in names or part == "baseline" for part in parts):
+        return text
+    titles = {name: _titles(folder / f"{name}.yaml") for name in names}
+    whole = match(text, titles, "scenario")
+    return whole if whole != text else "+".join(match(part, titles, "scenario") for part in parts)
+
+
+def _titles(path: Path) -> list[str]:
+    """Return the titles of a scenario's file; none where the file is broken: who loads it is told."""
+    try:
+        return list(map(str, read_yaml(path).value["title"].values()))
+    except (InputError, AttributeError, KeyError, TypeError):
+        return []
 
 
 def combine(parts: list[Scenario]) -> Scenario:
@@ -141,8 +194,8 @@ def combine(parts: list[Scenario]) -> Scenario:
         paths |= part.paths
         measures |= part.measures
         shocks += [shock for shock in part.shocks if shock not in shocks]
-    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in WHOLE}
-    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in WHOLE}
+    titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in LANGUAGES}
+    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in LANGUAGES}
     severity = max((part.severity for part in parts), key=SEVERITIES.index)
     name = "+".join(part.name for part in parts)
     result = Scenario(name, titles, parts[-1].author, texts, severity, paths, tuple(shocks), measures)
@@ -191,10 +244,15 @@ def _load_base(name: str, path: Path, document: Document, plan: Plan, seen: tupl
         if is_name(name) and is_file(folder / f"{name}.yaml"):
             return _load_chain(folder / f"{name}.yaml", plan, seen)
     if name == "baseline":
-        return _empty_baseline()
+        return _empty_baseline(plan)
     names = {"baseline", *scenario_names(plan), *(p.stem for p in path.parent.glob("*.yaml"))} - {path.stem}
     expected = phrase("expected.one_of", names=", ".join(sorted(names)))
     raise InputError([Problem(str(path), document.place("base"), repr(name), expected, nearest(name, names))])
+
+
+def _empty_baseline(plan: Plan) -> Scenario:
+    """Return the baseline of a plan that has no file of it: that of a new plan."""
+    return _parse("baseline", read_yaml(shipped("data", "template", "scenarios", "baseline.yaml")), plan)
 
 
 def _parse(name: str, document: Document, plan: Plan) -> Scenario:
@@ -246,7 +304,7 @@ def another_scenario(plan: Plan, first: str, wanted: str) -> Scenario:
 def save_scenario(scenario: Scenario, path: Path) -> None:
     """Write a scenario as a YAML file that `load_scenario` reads back to the same numbers."""
     content = {
-        "title": dict(scenario.title) or dict.fromkeys(WHOLE, scenario.name),
+        "title": dict(scenario.title) or dict.fromkeys(LANGUAGES, scenario.name),
         "author": scenario.author,
         "description": dict(scenario.description),
         "severity": scenario.severity,

@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 import pandas as pd
 
+from planmodel.base.messages import WHOLE
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
+from planmodel.plan import audit as plan_audit
+from planmodel.plan.plan import Plan
 from planmodel.questions.needs import growth, mix, mix_result
 from planmodel.questions.odds.bounds import DRAWS
-from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count
+from planmodel.questions.stress import catalogue, discovery, maps, reverse, reverse_count, severities
 from planmodel.questions.stress.reverse_count import COUNT_DRAWS
+from planmodel.scenario.scenario import Scenario
+from planmodel.show.titles import titled
 from planmodel.show.words.catalogue import catalogue_title, catalogue_words
 from planmodel.show.words.discovery import discovery_words
 from planmodel.show.words.mix import mix_words, used_measures
 from planmodel.show.words.needs import path_words
+from planmodel.show.words.plan import audit_findings
 from planmodel.show.words.sensitivity import heat_map_words
 from planmodel.show.words.stress import break_words, count_words
 
@@ -52,6 +60,38 @@ class OldColumns(pd.DataFrame):
             _moved(f"The column {name!r}", instead)
             made[name] = make()
         return pd.DataFrame(self).assign(**made)[key] if made else super().__getitem__(key)
+
+
+class Audit(plan_audit.Audit, OldColumns):
+    """The table of `audit`, which knows its plan."""
+
+    _metadata = plan_audit.Audit._metadata
+
+    @property
+    def _constructor(self) -> type[Audit]:
+        return Audit
+
+    @property
+    def _old(self) -> Mapping[str, tuple[str, Callable[[], list[str]]]]:  # type: ignore[override]
+        instead = "planmodel.words.audit_findings(audit, lang)"
+        return {f"words_{lang}": (instead, partial(audit_findings, self, lang)) for lang in WHOLE}
+
+
+def audit(plan: Plan) -> Audit:
+    """Return `planmodel.plan.audit.audit`; its sentences are `planmodel.words.audit_findings(audit, lang)`."""
+    found = plan_audit.audit(plan)
+    return _knowing(Audit(found), found)
+
+
+def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) -> Scenario:
+    """Return `planmodel.questions.stress.severities.at_severity`, with a title and description."""
+    return titled(severities.at_severity(scenario, severity, model))
+
+
+def _with_title(outlook: Outlook) -> Outlook:
+    """Return an outlook whose scenario has a title, also where a question made it."""
+    scenario = titled(outlook.scenario)
+    return outlook if scenario is outlook.scenario else replace(outlook, scenario=scenario)
 
 
 class Breaks(OldColumns, reverse.Breaks):
@@ -164,7 +204,9 @@ class SeverityCatalogue(catalogue.SeverityCatalogue):
 
 def severity_catalogue(model: Model) -> SeverityCatalogue:
     """Return `planmodel.questions.stress.catalogue.severity_catalogue`, with its words."""
-    return SeverityCatalogue(**vars(catalogue.severity_catalogue(model)))
+    found = catalogue.severity_catalogue(model)
+    outlooks = {key: _with_title(outlook) for key, outlook in found.outlooks.items()}
+    return SeverityCatalogue(**vars(found) | {"outlooks": outlooks})
 
 
 class DriverPaths(growth.DriverPaths):
@@ -208,7 +250,9 @@ def seek(  # noqa: PLR0913 - a public signature: what one may ask of a mix
 ) -> Mix:
     """Return `planmodel.questions.needs.mix.seek`, with its words."""
     found = mix.seek(outlook, targets, probability, costs, measures, limits, draws, seed)
-    return _knowing(Mix(found), found)
+    speaking = _knowing(Mix(found), found)
+    speaking._answer = replace(found.answer, after=_with_title(found.outlook))
+    return speaking
 
 
 def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
@@ -220,6 +264,8 @@ def _knowing(frame: Frame, other: pd.DataFrame) -> Frame:
 
 # What a question asks, answers and refuses is described where it is computed: `help` tells it here, too.
 for _door, _question in (
+    (at_severity, severities.at_severity),
+    (audit, plan_audit.audit),
     (breaks, reverse.breaks),
     (breaks_count, reverse_count.breaks_count),
     (heat_map, maps.heat_map),

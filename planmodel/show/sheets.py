@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from functools import cache
 
 import pandas as pd
 
+from planmodel.base import messages
 from planmodel.base.files import shipped
 from planmodel.base.messages import label, listed_apart, text, unit_name
 from planmodel.evidence.equations import scale_sd
+from planmodel.evidence.observations import REASONS
 from planmodel.model.model import Model, build_model
 from planmodel.model.outlook import Outlook
-from planmodel.plan.area import split_name
+from planmodel.plan.area import join_name, split_name
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.scenario import Scenario
 from planmodel.show.labels import name_of
@@ -22,12 +23,13 @@ from planmodel.show.voice import Voice
 # The assumed spread of the parts' shares is the softest number: results are shown at half and double.
 FACTORS = {"half": 0.5, "as_assumed": 1.0, "double": 2.0}
 
-_HISTORY = re.compile(r"up to (\d+) is history")
-_ENTRY = re.compile(r"(path of|shock on) (\S+) in \d+")
+# What a scenario said and a run did not use, by its kind.
+_ENTRIES = {"path": "path_of", "shock": "shock_on"}
 
 
 @cache
 def _translations(lang: str) -> dict[str, str]:
+    """Return what the data that ships says in English, in a language; nothing if there is no file of it."""
     path = shipped("data", f"notes_{lang}.csv")
     if not path.is_file():
         return {}
@@ -35,12 +37,11 @@ def _translations(lang: str) -> dict[str, str]:
     return dict(zip(frame["text"], frame[lang], strict=True))
 
 
-def translated(note: str, lang: str) -> str:
-    """Return a stored English note or source in the language, as it stands where there is no translation."""
-    history = _HISTORY.fullmatch(note)
-    if history:
-        return text("not_used_history", lang, year=history[1])
-    return _translations(lang).get(note, note)
+def translated(text: str, lang: str) -> str:
+    """Return a reason, or a note or source of the data, in the language; as it stands where there is no translation."""
+    if text in REASONS:
+        return messages.text(f"unused.{text}", lang)
+    return _translations(lang).get(text, text)
 
 
 def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
@@ -96,20 +97,23 @@ def share_sensitivity(model: Model, scenario: str | Scenario = "baseline") -> pd
 
 def unused(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
     """Return what was known or said and not used, in words: subject, year, value, unit, reason."""
-    rows = outlook.notes
-    rows["subject"] = [_subject(str(subject), outlook, lang) for subject in rows["subject"]]
-    rows["unit"] = [unit_name(str(unit), lang) for unit in rows["unit"]]
-    rows["reason"] = [translated(str(reason), lang) for reason in rows["reason"]]
-    return rows
+    rows, voice = outlook.notes, Voice(outlook.plan, lang)
+    rows["subject"] = [
+        _subject(kind, subject, voice) for kind, subject in zip(rows["kind"], rows["subject"], strict=True)
+    ]
+    rows["unit"] = [voice.unit(str(unit)) for unit in rows["unit"]]
+    rows["reason"] = [
+        voice.say("unused.history", year=outlook.as_of) if reason == "history" else translated(reason, lang)
+        for reason in rows["reason"]
+    ]
+    return rows.drop(columns="kind")
 
 
-def _subject(subject: str, outlook: Outlook, lang: str) -> str:
-    entry = _ENTRY.fullmatch(subject)
-    if entry:
-        key = "path_of" if entry[1] == "path of" else "shock_on"
-        return label(key, lang).format(name=name_of(entry[2], outlook.plan, lang))
+def _subject(kind: str, subject: str, voice: Voice) -> str:
+    if kind in _ENTRIES:
+        return voice.say(_ENTRIES[kind], name=voice.name(subject))
     indicator, area = split_name(subject)
-    return outlook.plan.label(indicator, area if area in outlook.plan.areas else "", lang)
+    return voice.name(join_name(indicator, area if area in voice.plan.areas else ""))
 
 
 def scenario_entries(scenario: Scenario, outlook: Outlook, lang: str = "zh") -> pd.DataFrame:

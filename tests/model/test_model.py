@@ -156,8 +156,9 @@ def test_a_scenario_s_paths_act_in_open_years_only(tmp_path: Path) -> None:
     model = pm.build_model(with_driver(tmp_path / "p", {}), as_of=2022)
     out = model.run(pm.Scenario("p", paths={("trade", year): (1.0, 0.0) for year in (2021, 2022, 2023)}))
     assert [condition.key for condition in out.paths] == [("trade", 2023)]
-    assert out.notes["subject"].to_list() == ["path of trade in 2021", "path of trade in 2022"]
-    assert out.notes["reason"].unique().tolist() == ["up to 2022 is history"]
+    assert out.notes["subject"].to_list() == ["trade", "trade"]
+    assert out.notes["kind"].unique().tolist() == ["path"]
+    assert out.notes["reason"].unique().tolist() == ["history"]
     assert out.notes["year"].to_list() == [2021, 2022]
 
 

@@ -106,9 +106,9 @@ def test_what_a_scenario_says_of_history_is_not_used_and_listed(small: pm.Model)
     )
     assert growth(model, moves_of(model, scenario), "alpha.town") == pytest.approx([0, 0, 1, 0.5, 0.25])
     assert unused(model, scenario) == (
-        Unused("shock", "alpha.town", 2021),
-        Unused("shock", "alpha.town", 2022),
-        Unused("path", "gdp", 2022),
+        Unused("shock", "alpha.town", 2021, "history"),
+        Unused("shock", "alpha.town", 2022, "history"),
+        Unused("path", "gdp", 2022, "history"),
     )
 
 

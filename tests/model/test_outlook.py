@@ -242,7 +242,7 @@ def test_a_figure_of_the_base_year_conditions_nothing(plan: pm.Plan, models: dic
     out = pm.build_model(plan, 2021, observations=row).run()
     assert out.used == ()
     np.testing.assert_array_equal(out.mean, models[2020].run().mean)
-    assert out.notes["reason"].to_list() == ["not a year of the plan after its base year"]
+    assert out.notes["reason"].to_list() == ["not_a_plan_year"]
     assert models[2020].run().given(row).used == ()
 
 

@@ -24,7 +24,7 @@ from planmodel.report.page_sliders import page_sliders
 from planmodel.report.pages import report_page
 from planmodel.report.report import Report, prepare
 from planmodel.report.workbook import write_workbook
-from planmodel.scenario.titles import story_title, title_with_severity
+from planmodel.show.titles import story_title, title_with_severity
 from planmodel.show.words.track import revision_words, scheme_words, track_words
 
 # Esperanto: a language that the package does not ship.

@@ -18,6 +18,7 @@ from planmodel.cli import main
 from planmodel.plan.template import new_plan
 from planmodel.show.charts.fans import base_level
 from planmodel.show.words.outlook import growth_note, summary, together_words
+from planmodel.show.words.plan import audit_findings
 
 # Words that belong to the shipped plan: its district, its city, its reference class, who approves it.
 SHIPPED = re.compile(
@@ -185,7 +186,7 @@ def test_a_ratio_is_audited_told_and_drawn_whatever_base_is_stated(
     """Where no denominator follows from what is stated, none is spoken of; where one does, it is 100 / 20 %."""
     plan = make_plan(tmp_path, targets=targets, ratios=ratios)
     out = pm.build_model(plan).run()
-    assert not [row for row in pm.audit(plan)["words_en"] if "nan" in row]
+    assert not [row for row in audit_findings(pm.audit(plan), "en") if "nan" in row]
     for lang in ("zh", "en"):
         assert not [sentence for sentence in summary(out, lang, draws=500) if "nan" in sentence]
     found = {quantity.name: quantity for quantity in out.quantities if quantity.indicator == "gdp"}

@@ -12,6 +12,7 @@ from planmodel.base.problems import InputError, Problem, Problems, phrase
 from planmodel.law.gaussian import Array
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve
 from planmodel.questions.needs.cone import Cones, cheapest, most_slack
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.needs.mix_result import Mix, describe
@@ -117,7 +118,13 @@ def options_of(
     moved = set(effects["measure"])
     known = [name for name in table["measure"] if name in moved]
     default = set(table.loc[table["kind"] == "measure", "measure"])
-    names = [name for name in known if name in default] if measures is None else list(measures)
+    plan = outlook.plan
+    names = [name for name in known if name in default] if measures is None else measures
+    names = [resolve(name, known, plan, "seek") for name in names]
+    costs, limits = (
+        {resolve(name, known, plan, "seek"): number for name, number in given.items()}
+        for given in (costs, limits)
+    )
     problems = Problems("seek")
     for what, given in (("measures", names), ("costs", costs), ("limits", limits)):
         for name in given:

@@ -14,7 +14,7 @@ from planmodel.law.quantity import Moments, quantiles
 from planmodel.model.outlook import Outlook
 from planmodel.questions.needs.levers import Levers, Options
 from planmodel.questions.odds.marginal import probabilities
-from planmodel.scenario.scenario import Scenario
+from planmodel.scenario.scenario import Origin, Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,20 +142,8 @@ def describe(  # noqa: PLR0913 - what `seek` was asked and what it found, side b
 
 def _scenario(outlook: Outlook, scenario: Scenario, probability: float) -> Scenario:
     """Name the scenario and say where its measures come from."""
-    before, aim = outlook.scenario, f"{100 * probability:g}"
-    return replace(
-        scenario,
-        name="mix",
-        title={
-            "zh": f"{before.heading('zh')} + 举措组合（各目标 {aim}%）",
-            "en": f"{before.heading('en')} + mix of measures ({aim} % each)",
-        },
-        description={
-            "zh": f"{before.text('zh')} 求得的最低成本举措组合；举措的效果与成本均为给定值或假设。".strip(),
-            "en": f"{before.text('en')} The cheapest mix of measures that was found; effects and costs as "
-            "given or assumed.".strip(),
-        },
-    )
+    origin = Origin("mix", outlook.scenario, probability)
+    return replace(scenario, name="mix", title={}, description={}, origin=origin)
 
 
 def _shortfalls(after: Outlook, levers: Levers, probability: float) -> Array:

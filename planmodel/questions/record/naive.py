@@ -60,9 +60,9 @@ def naive_forecasts(outlook: Outlook) -> pd.DataFrame:
 def _rate(method: str, growth: float, windows: pd.DataFrame) -> tuple[float, float, int, str]:
     n = len(windows)
     if method == "same_growth" and math.isnan(growth):
-        return math.nan, math.nan, n, "own growth over the last five years is not known"
+        return math.nan, math.nan, n, "no_own_growth"
     if not n:
-        return math.nan, math.nan, 0, "no reference class"
+        return math.nan, math.nan, 0, "no_reference_class"
     if method == "closed_windows":
         return float(windows["next"].mean()), float(windows["next"].std()), n, ""
     errors = windows["next"] - windows["past"]

@@ -24,6 +24,7 @@ from planmodel.law.gaussian import Array, square_root
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.margins import goal_numbers, role_of
 
@@ -114,7 +115,10 @@ def discover(
     """
     chosen = (targets,) if isinstance(targets, str) else tuple(targets)
     numbers = goal_numbers(outlook, chosen)
-    names = plan_drivers(outlook.plan) if inputs is None else tuple(inputs)
+    chosen = tuple(outlook.model.goals.names[number] for number in numbers)
+    known = outlook.model.law.names
+    names = plan_drivers(outlook.plan) if inputs is None else inputs
+    names = tuple(resolve(name, known, outlook.plan, "discovery") for name in names)
     least = len(chosen) if at_least is None else at_least
     _check(outlook, names, least, len(chosen))
     growth, reached = _draw(outlook, names, numbers, draws, seed)

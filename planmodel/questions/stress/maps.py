@@ -19,7 +19,7 @@ from planmodel.model.goals import has_bounds
 from planmodel.model.model import Model
 from planmodel.model.outlook import Outlook
 from planmodel.questions.stress.given_growth import GivenGrowth
-from planmodel.questions.stress.margins import check_drivers, goal_number
+from planmodel.questions.stress.margins import driver_codes, goal_number
 
 POINTS = 21
 
@@ -83,6 +83,8 @@ def heat_map(
     """
     outlook = outlook.run() if isinstance(outlook, Model) else outlook
     number = goal_number(outlook, target)
+    target = outlook.model.goals.names[number]
+    driver_x, driver_y = driver_codes(outlook, (driver_x, driver_y))
     free = _without_paths(outlook, driver_x, driver_y)
     given = GivenGrowth.of(free, number, (driver_x, driver_y))
     expected, spread = _average_growth(free, (driver_x, driver_y))
@@ -119,7 +121,6 @@ def _line(given: GivenGrowth, x: Array, y: Array, cells: Array) -> pd.DataFrame:
 
 def _without_paths(outlook: Outlook, *drivers: str) -> Outlook:
     """Return the outlook without its scenario's paths of some drivers, after checking that the question makes sense."""
-    check_drivers(outlook, drivers)
     wrong = []
     if len(set(drivers)) < len(drivers):
         wrong.append(

@@ -21,6 +21,7 @@ from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.goals import has_bounds
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve, shown_names
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress import failure
 
@@ -127,7 +128,7 @@ def margin_of(outlook: Outlook, target: str) -> Margin:
     kept = np.flatnonzero(np.abs(weights) > _SMALLEST_WEIGHT)
     names = tuple(sources.names[i] for i in kept)
     return Margin(
-        target,
+        goals.names[number],
         names,
         tuple(role_of(name, outlook) for name in names),
         weights[kept],
@@ -145,29 +146,36 @@ def goal_number(outlook: Outlook, target: str) -> int:
 
 def goal_numbers(outlook: Outlook, targets: Iterable[str]) -> list[int]:
     """Return the places of targets among the goals; InputError with every name that is wrong."""
-    known = outlook.model.goals.names
-    names, problems = list(targets), Problems(phrase("place.targets_of", plan=outlook.plan.name))
+    known, plan = outlook.model.goals.names, outlook.plan
+    place = phrase("place.targets_of", plan=plan.name)
+    problems = Problems(place)
+    names = [resolve(name, plan.by_name, plan, place) for name in targets]
     for name in names:
         if name in known:
             continue
-        if name in set(outlook.plan.targets["name"]):
+        if name in plan.by_name:
             found = phrase("found.name_without_base", name=name)
             problems.add("target", found, phrase("expected.target_with_base"))
         else:
-            problems.add_unknown("target", name, known, "target")
+            problems.add_unknown(
+                "target", name, known, "target", [s for n in known for s in shown_names(n, plan)]
+            )
     problems.check()
     return [known.index(name) for name in names]
 
 
-def check_drivers(outlook: Outlook, drivers: tuple[str, ...]) -> None:
-    """Raise InputError for a name that is no driver of the plan."""
+def driver_codes(outlook: Outlook, drivers: Iterable[str]) -> list[str]:
+    """Return the drivers that are written, by code or by name; InputError for one that the plan does not have."""
     known = plan_drivers(outlook.plan)
-    problems = Problems(phrase("place.drivers_of", plan=outlook.plan.name))
-    for driver in drivers:
+    place = phrase("place.drivers_of", plan=outlook.plan.name)
+    problems = Problems(place)
+    codes = [resolve(driver, known, outlook.plan, place) for driver in drivers]
+    for driver in codes:
         if driver not in known:
             expected = phrase("expected.one_of", names=", ".join(known))
             problems.add("driver", repr(driver), expected, nearest(driver, known))
     problems.check()
+    return codes
 
 
 def role_of(source: str, outlook: Outlook) -> str:

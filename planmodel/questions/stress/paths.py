@@ -18,6 +18,7 @@ from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.law.gaussian import Array, FrozenArrays
 from planmodel.law.law import PERCENT
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.failure import LimitState, Standard, nearest_failure
 from planmodel.questions.stress.means import is_means
@@ -48,6 +49,7 @@ def aim_of(outlook: Outlook, target: str) -> Aim:
         If the plan has no such target, or it has no base.
     """
     goals = outlook.model.goals
+    target = resolve(target, outlook.plan.by_name, outlook.plan, "target")
     known, n = goals.names, goals.of_name(target)
     if n is None:
         if target in set(outlook.plan.targets["name"]):
@@ -145,7 +147,9 @@ def threshold_point(outlook: Outlook, target: str, driver: str = "") -> Array:
     """Return the whole vector on the most likely path to a target's threshold: see `planmodel.questions.stress.reverse.failing_path`."""
     aim = aim_of(outlook, target)
     if driver:
-        return np.asarray(outlook.mean + DriverGrowth.of(outlook).move(aim, driver))
+        drivers = DriverGrowth.of(outlook)
+        driver = resolve(driver, drivers.names, outlook.plan, "driver")
+        return np.asarray(outlook.mean + drivers.move(aim, driver))
     _, w = nearest_failure(aim.limit, aim.law)
     if w is None:
         raise no_path(target, phrase("found.settled_target"), phrase("expected.open_target"))

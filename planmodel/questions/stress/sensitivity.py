@@ -98,7 +98,7 @@ def _moved(outlook: Outlook, target: str, moves: Array) -> tuple[Array, Array]:
     cov = np.broadcast_to(rows @ outlook.cov[last, last] @ rows.T, (len(moves), 2, 2))
     moments, same = Moments.of(mean, cov), [quantity] * len(moves)
     above = probability_above(same, moments, np.full(len(moves), goals.levels[number]))
-    base = float(plan.targets.set_index("name")["base"][target])
+    base = plan.by_name[goals.names[number]].base
     years = plan.target_year - plan.base_year
     needed = required_growth(base, float(goals.thresholds[number]), years)
     middles = medians(same, moments)

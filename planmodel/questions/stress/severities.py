@@ -29,8 +29,7 @@ from planmodel.scenario.checks import (
     SEVERITIES,
     SEVERITY_WORDS,
 )
-from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.scenario.titles import brackets, scaled_text, story_title
+from planmodel.scenario.scenario import Origin, Scenario, load_scenario, resolve_scenario, scenario_names
 
 COLUMNS = {
     "severity": Column(choices=SEVERITIES[1:]),
@@ -110,6 +109,7 @@ def at_severity(scenario: str | Path | Scenario, severity: str, model: Model) ->
         )
     wanted, plan = SEVERITY_WORDS[severity], model.plan
     if not isinstance(scenario, Scenario):
+        scenario = resolve_scenario(str(scenario), plan)
         for story, family in stories(plan).items():
             if scenario == story or scenario in [file.name for file in family.values()]:
                 return story_at(family, wanted, plan, severity_factors(plan), median_growth(model))
@@ -164,12 +164,11 @@ def scaled(
         expected = phrase("expected.stress_story")
         raise InputError([Problem(scenario.name, "severity", scenario.severity, expected)])
     factor = factors[severity] / own
-    titles = {lang: f"{story_title(scenario, lang)}{brackets(severity, lang)}" for lang in ("zh", "en")}
     result = replace(
         scenario,
         name=f"{story_name(scenario)}_{severity}",
-        title=titles,
-        description={lang: scaled_text(scenario, severity, factor, lang) for lang in ("zh", "en")},
+        title={},
+        description={},
         severity=severity,
         paths={
             key: (_moved_growth(growth, medians[key], factor), sd)
@@ -177,6 +176,7 @@ def scaled(
             if factor
         },
         shocks=tuple(replace(shock, size=factor * shock.size) for shock in scenario.shocks if factor),
+        origin=Origin("severity", scenario, factor),
     )
     _check_sizes(result, plan)
     return result

@@ -17,6 +17,7 @@ from planmodel.law.gaussian import Array
 from planmodel.law.quantity import Quantity, log_threshold
 from planmodel.model.outlook import Outlook
 from planmodel.plan.area import join_name
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.balancing import balance, fit_proportionally
 from planmodel.questions.track.schedule import Shape, milestone_levels
@@ -102,7 +103,15 @@ def cascade(
         levels, sd = _proportional(areas, rule, prior, whole), np.full(prior.shape, math.nan)
     rows = [
         (
-            *(indicator, area, year, prior[n, t], levels[n, t], sd[n, t], 100 * levels[n, t] / whole[t]),
+            *(
+                areas.whole["indicator"],
+                area,
+                year,
+                prior[n, t],
+                levels[n, t],
+                sd[n, t],
+                100 * levels[n, t] / whole[t],
+            ),
             *(levels[n, t] < 0, math.nan, math.nan),
         )
         for n, area in enumerate(areas.names)
@@ -116,6 +125,7 @@ def _areas(plan: Plan, indicator: str) -> _Areas:
     targets = plan.targets
     of_parts = targets[(targets["part_of"] != "") & (targets["kind"] != "ratio")]
     known = list(dict.fromkeys(of_parts["indicator"]))
+    indicator = resolve(indicator, known, plan, "cascade")
     if indicator not in known:
         names = ", ".join(known)
         expected = (

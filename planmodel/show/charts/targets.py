@@ -20,6 +20,7 @@ from planmodel.questions.odds.marginal import required_growth
 from planmodel.questions.odds.verdicts import VERDICTS, verdict
 from planmodel.show.charts.fans import fan_bands, fan_points, target_words
 from planmodel.show.labels import name_of, percent
+from planmodel.show.sheets import translated
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, Shown, config
 from planmodel.show.vega import alt
 
@@ -200,6 +201,7 @@ def _observations(points: pd.DataFrame, year: alt.X, lang: str) -> Chart:
     present = [key for key in kinds if label(key, lang) in set(points["kind"])]
     names = [label(key, lang) for key in present]
     # Drawn in this order: a figure that was used is never hidden by another print of it.
+    points["reason"] = [translated(str(reason), lang) for reason in points["reason"]]
     points = points.sort_values("kind", key=lambda kind: kind == label("observed", lang), kind="stable")
     fills = {"base_point": INK, "observed": GREEN, "not_used": "white"}
     strokes = {"base_point": INK, "observed": GREEN, "not_used": VERMILION}

@@ -30,6 +30,7 @@ from planmodel.show.words.outlook import summary as summary
 from planmodel.show.words.outlook import together_words as together_words
 from planmodel.show.words.outlook import unused_words as unused_words
 from planmodel.show.words.outlook import verdict_words as verdict_words
+from planmodel.show.words.plan import audit_findings as audit_findings
 from planmodel.show.words.plan import audit_words as audit_words
 from planmodel.show.words.plan import promise_words as promise_words
 from planmodel.show.words.plan import promises as promises

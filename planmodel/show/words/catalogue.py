@@ -7,7 +7,7 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.scenario.checks import SEVERITIES
-from planmodel.scenario.titles import story_title
+from planmodel.show.titles import story_title, titled
 from planmodel.show.voice import Voice
 
 # Smaller moves of the slack are shown as 0.0.
@@ -33,7 +33,7 @@ def catalogue_words(catalogue: SeverityCatalogue, lang: str = "zh") -> list[str]
 def catalogue_title(catalogue: SeverityCatalogue, story: str, lang: str = "zh") -> str:
     """Return what a story is called, without its severity."""
     severity = SEVERITIES[0] if story == SEVERITIES[0] else SEVERITIES[-1]
-    return story_title(catalogue.outlooks[story, severity].scenario, lang)
+    return story_title(titled(catalogue.outlooks[story, severity].scenario), lang)
 
 
 def _worst(catalogue: SeverityCatalogue, voice: Voice) -> str:

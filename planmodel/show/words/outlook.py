@@ -18,10 +18,10 @@ from planmodel.questions.odds.bounds import DRAWS
 from planmodel.questions.odds.joint import joint
 from planmodel.questions.odds.marginal import reach
 from planmodel.questions.odds.verdicts import verdict
-from planmodel.scenario.titles import title_with_severity
 from planmodel.show.charts.fans import fan_points
 from planmodel.show.labels import level, percent
 from planmodel.show.sheets import foundations, translated
+from planmodel.show.titles import title_with_severity
 from planmodel.show.voice import Voice
 from planmodel.show.words.plausibility import acting_words, plausibility_words
 from planmodel.show.words.updates import moved_words
@@ -175,7 +175,8 @@ def _decisive(outlook: Outlook) -> pd.DataFrame:
     """Return, by target, the first unused full-year level that would have met it."""
     targets = outlook.plan.by_name
     rows = outlook.notes
-    rows = rows[rows["subject"].isin(list(targets)) & (rows["year"] > outlook.plan.base_year)]
+    figures = (rows["kind"] == "observation") & rows["subject"].isin(list(targets))
+    rows = rows[figures & (rows["year"] > outlook.plan.base_year)]
     kept = [
         target.at_least
         and convertible(note["unit"], target.unit)

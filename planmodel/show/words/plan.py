@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import label, listed, text
 from planmodel.evidence.equations import own_history
+from planmodel.plan.area import name_in, split_name, text_in
+from planmodel.plan.audit import Audit
+from planmodel.plan.finding import BETWEEN
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.marginal import required_growth
@@ -76,17 +81,97 @@ def _past_sentence(table: pd.DataFrame, voice: Voice) -> str:
     return voice.say(key, n=n, targets=len(table), less=less)
 
 
-def audit_words(audit: pd.DataFrame, lang: str = "zh") -> list[str]:
+def audit_words(audit: Audit, lang: str = "zh") -> list[str]:
     """Return how many of a plan's figures agree, each contradiction, and the growth that its targets imply.
 
     `audit` is what `planmodel.audit` returns.
     """
+    voice = Voice(audit.plan, lang)
     counts = audit["verdict"].value_counts()
     verdicts = [
-        text("audit.verdict_count", lang, verdict=label(str(code), lang), n=n) for code, n in counts.items()
+        voice.say("audit.verdict_count", verdict=voice.label(str(code)), n=n) for code, n in counts.items()
     ]
     told = audit[(audit["verdict"] == "contradiction") | (audit["check"] == "implied growth")]
-    sentences = [str(row[f"words_{lang}"]) for row in rows_of(told.drop_duplicates(f"words_{lang}"))]
+    sentences = list(dict.fromkeys(audit_finding(row, voice) for row in rows_of(told)))
     if not verdicts:
-        return [text("audit.nothing_to_test", lang), *sentences]
-    return [text("audit.counts", lang, n=len(audit), verdicts=listed(verdicts, lang)), *sentences]
+        return [voice.say("audit.nothing_to_test"), *sentences]
+    return [voice.say("audit.counts", n=len(audit), verdicts=voice.listed(verdicts)), *sentences]
+
+
+def audit_findings(audit: Audit, lang: str = "zh") -> list[str]:
+    """Return each row of an audit as a sentence, in the frame's order."""
+    voice = Voice(audit.plan, lang)
+    return [audit_finding(row, voice) for row in rows_of(audit)]
+
+
+# How many digits the figure that follows has, by the template that says it.
+_IMPLIED = {
+    "share": ".1f",
+    "share_of_other": ".1f",
+    "ratio": ".1f",
+    "implied_growth": ".2f",
+    "rest_at_base": ".4g",
+    "rest_at_target": ".4g",
+    "rest_of_a_sum": ".0f",
+    "rest_of_a_sum_growth": ".1f",
+    "common_share": ".0f",
+    "earlier_level": ".4g",
+}
+
+
+def audit_finding(row: Mapping[str, Any], voice: Voice) -> str:
+    """Return one row of an audit as a sentence."""
+    key = _template(row)
+    indicator, area = split_name(row["quantity"])
+    implied = format(row["implied"], _IMPLIED.get(key, "g"))
+    return voice.say(
+        f"audit.{key}",
+        name=voice.name(row["quantity"]),
+        indicator=voice.indicator(indicator),
+        area=voice.area(area),
+        year=row["year"],
+        unit=voice.unit(row["unit"]),
+        stated=f"{row['stated']:g}",
+        implied=implied,
+        start=f"{row['from_value']:.1f}",
+        end=f"{row['target_value']:.0f}",
+        **_details(row, voice),
+    )
+
+
+def _template(row: Mapping[str, Any]) -> str:
+    """Return which template says a row: that of its check, or of a kind of it."""
+    check = str(row["check"]).replace(" ", "_")
+    kinds = {
+        "share_unknown": check == "share" and row["verdict"] == "unknown",
+        "share_of_other": check == "share" and row["other"] != "",
+        "sum_above": check == "sum_of_parts" and row["verdict"] != "consistent",
+        "rest_of_a_sum_growth": check == "rest_of_a_sum" and row["parts"] != "",
+    }
+    return next((kind for kind, holds in kinds.items() if holds), check)
+
+
+def _details(row: Mapping[str, Any], voice: Voice) -> dict[str, object]:
+    """Return what only some checks say: names of facts and figures, what is held together and how much of it."""
+    facts = {fact["fact"]: fact for fact in rows_of(voice.plan.facts)}
+    figures = {figure["id"]: figure for figure in voice.plan.meta.get("figures") or ()}
+    parts = row["parts"].split(BETWEEN) if row["parts"] else []
+    said: dict[str, object] = {
+        "fact": _fact_name(facts, row["subject"], voice),
+        "figure": row["subject"],
+        "caption": text_in(figures.get(row["subject"], {}), voice.lang),
+        "n": len(parts),
+        "areas": voice.listed(voice.area(split_name(part)[1]) for part in parts),
+        "other": _fact_name(facts, row["other"], voice)
+        if row["other"] in facts
+        else voice.name(row["other"]),
+    }
+    if row["parts"] and parts[0] in facts:
+        whole, part = (facts[name] for name in parts)
+        said |= {"since": int(whole["since"]), "whole": f"{whole['value']:g}", "part": f"{part['value']:g}"}
+    return said
+
+
+def _fact_name(facts: Mapping[str, Mapping[str, Any]], fact: str, voice: Voice) -> str:
+    """Return what a fact is called in the language, or in English; empty if there is no such fact."""
+    return name_in(facts.get(fact, {}), voice.lang)

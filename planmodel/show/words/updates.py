@@ -11,6 +11,7 @@ from planmodel.base.frames import rows_of
 from planmodel.base.messages import label
 from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.questions.record.updates import news_since_base
 from planmodel.show.labels import growth, level, percent, points
@@ -46,6 +47,7 @@ def news_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     changes : DataFrame
         As `planmodel.news` returns it.
     """
+    target = resolve(target, plan.by_name, plan, "news")
     voice, rows = Voice(plan, lang), news_of(changes, target)
     start, end = rows.iloc[0], rows.iloc[-1]
     before, after = percent(start["probability_after"]), percent(end["probability_after"])
@@ -72,6 +74,7 @@ def figure_words(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh
     changes : DataFrame
         As `planmodel.news` returns it.
     """
+    target = resolve(target, plan.by_name, plan, "news")
     voice, rows = Voice(plan, lang), news_of(changes, target)
     rows = rows[rows["step"].isin(FIGURES)]
     if not len(rows):

@@ -256,7 +256,7 @@ def test_naive_forecasts_are_made_of_the_closed_windows(out: pm.Outlook) -> None
     assert same["start_value"] == pytest.approx(25158.1)
     missing = rows.loc[("gdp.district", "same_growth")]
     assert np.isnan(missing["growth"])
-    assert "not known" in missing["reason"]
+    assert missing["reason"] == "no_own_growth"
     formed = rows["growth"].notna()
     assert (rows["reason"] == "").eq(formed).all()
 
