@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from babel.core import Locale
 
 from planmodel.base import messages
@@ -138,3 +139,30 @@ def test_an_unknown_key_is_an_error_and_an_unknown_code_its_own_word() -> None:
     with pytest.raises(KeyError):
         messages.text("no.such.key", "en")
     assert messages.label("some_name", "zh") == "some_name"
+
+
+HAN = "\u3000-\u303f\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef"
+
+
+def set_otherwise(text: str, chinese: bool) -> bool:
+    """Whether a text sets a per cent sign apart, or has a space inside Chinese or Japanese."""
+    apart = re.search(r"[\d}] %", text)
+    spaced = re.search(rf"[{HAN}] \S|\S [{HAN}]", text) if chinese else None
+    return bool(apart or spaced)
+
+
+@pytest.mark.parametrize("lang", messages.languages())
+def test_numbers_signs_and_spaces_are_set_in_one_way(lang: str) -> None:
+    """8.1%, and 13个目标."""
+    texts = messages.catalogue(lang)
+    assert {key: text for key, text in texts.items() if set_otherwise(text, lang != "en")} == {}
+
+
+def test_scenarios_and_notes_are_set_as_the_catalogues_are() -> None:
+    """Descriptions of the scenarios that ship, and the Chinese of the data's notes."""
+    with (ROOT / "data" / "notes_zh.csv").open(encoding="utf-8", newline="") as file:
+        told = [row["zh"] for row in csv.DictReader(file)]
+    for path in (ROOT / "data" / "scenarios").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told += [content[key]["zh"] for key in ("title", "text") if key in content]
+    assert [text for text in told if set_otherwise(text, chinese=True)] == []

@@ -79,7 +79,7 @@ def test_a_missing_extra_speaks_any_language() -> None:
 
 
 def words(text: object) -> set[str]:
-    return set(re.findall(r"[A-Za-z]\w*", str(text)))
+    return set(re.findall(r"[A-Za-z][A-Za-z_0-9]*", str(text)))
 
 
 def values(part: object) -> set[str]:

@@ -63,7 +63,7 @@ def wide(character: str) -> bool:
 
 def english_words(text: str) -> list[str]:
     """Words in Latin letters that are neither options nor names."""
-    told = re.sub(r"(?<![\w-])--?[a-z][a-z-]*(=\w+)?", "", text)
+    told = re.sub(r"(?<![A-Za-z0-9_-])--?[a-z][a-z-]*(=[A-Za-z0-9_]+)?", "", text)
     return [word for word in re.findall(r"\.?[A-Za-z][A-Za-z_.]*", told) if word.rstrip(".") not in NAMES]
 
 
@@ -119,7 +119,7 @@ def test_where_nobody_says_which_it_is_the_plans_language(
     assert cli.main(["reach", folder]) == 0
     assert {"zh": "全部达标", "en": "all 1:"}[lang] in capsys.readouterr().out
     assert cli.main(["reach", folder, "--csv", str(tmp_path)]) == 2
-    assert {"zh": "读到", "en": "found"}[lang] in capsys.readouterr().err
+    assert {"zh": "现为", "en": "found"}[lang] in capsys.readouterr().err
 
 
 def test_help_knows_the_language_of_the_plan_that_ships_without_reading_it(plan: pm.Plan) -> None:
@@ -132,7 +132,7 @@ def test_a_plan_that_cannot_be_read_is_refused_in_english(capsys: pytest.Capture
     assert cli.main(["reach", "nosuch"]) == 2
     assert capsys.readouterr().err.startswith("plan: found 'nosuch', expected ")
     assert cli.main(["reach", "nosuch", "--lang", "zh"]) == 2
-    assert capsys.readouterr().err.startswith("plan：读到'nosuch'，应为")
+    assert capsys.readouterr().err.startswith("plan：现为'nosuch'，应为")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -169,7 +169,7 @@ def test_an_unknown_language_is_refused_with_the_nearest(
     """In the language that would be spoken without it."""
     assert cli.main(["reach", "--lang", "zhh"]) == 2
     assert "zhh" in (told := capsys.readouterr().err)
-    assert told.startswith("--lang：读到")
+    assert told.startswith("--lang：现为")
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     for line in (["--lang=zhh"], ["reach", "--lang", "zhh", "--help"]):
         assert cli.main(line) == 2

@@ -265,9 +265,7 @@ def test_a_common_share_of_all_parts_is_a_pattern(
         assert row["implied"] == pytest.approx((row["low"] + row["high"]) / 2) == pytest.approx(common)
         assert row["low"] == pytest.approx(max(100 * (first - 0.5) / 200, second - 0.5))
         assert row["high"] == pytest.approx(min(100 * (first + 0.5) / 200, second + 0.5))
-        assert (
-            row["words_en"] == "All 2 targets of parts are 80% of their wholes, once printed to their step"
-        )
+        assert row["words_en"] == "All 2 targets of parts are 80% of their wholes, once printed to their step"
         assert row["words_zh"] == "2个部分的目标都是各自整体的80%（按各自印刷精度）"
 
 

@@ -189,7 +189,7 @@ def test_notebook_has_few_cells_and_no_functions() -> None:
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     assert len(code) <= 15
     assert not [cell for cell in code if "def " in cell.source]
-    assert (prose[0], prose[-1]) == ("##问题Question", "##答案Answer")
+    assert (prose[0], prose[-1]) == ("## 问题 Question", "## 答案 Answer")
 
 
 def test_spec_cannot_end_its_script() -> None:
@@ -254,9 +254,9 @@ def test_tables_of_sources_and_assumptions_speak_one_language(report: Report, la
 def test_why_a_report_failed_is_said_in_its_language() -> None:
     """A wrong input, an error with a phrase and a lost worker; what knows no language is said as it is."""
     wrong = InputError([Problem("bounds", "", phrase("found.nothing_given"), phrase("expected.year"))])
-    assert failure(wrong, "zh") == "InputError: bounds：读到未给出，应为年份。"
+    assert failure(wrong, "zh") == "InputError: bounds：现为未给出，应为年份。"
     assert failure(wrong, "en") == "InputError: bounds: found nothing, expected a year."
-    assert failure(RuntimeError(phrase("found.page_not_printed")), "zh") == "RuntimeError:浏览器未能打印网页"
-    assert failure(WorkerLostError(7), "zh") == "WorkerLostError:工作进程7已中止"
+    assert failure(RuntimeError(phrase("found.page_not_printed")), "zh") == "RuntimeError: 浏览器未能打印网页"
+    assert failure(WorkerLostError(7), "zh") == "WorkerLostError: 工作进程7已中止"
     assert failure(WorkerLostError(7), "en") == "WorkerLostError: worker process 7 has died"
     assert failure(ValueError("no such luck"), "zh") == "ValueError: no such luck"

@@ -149,7 +149,7 @@ def test_combined_scenarios_are_as_severe_as_the_severest_and_say_what_each_says
     ]
     both = pm.combine(parts)
     assert (both.name, both.severity, both.author) == ("a+b+c", "severe", "three")
-    assert (both.heading("en"), both.heading("zh")) == ("A + b + C", "甲+ b +丙")
+    assert (both.heading("en"), both.heading("zh")) == ("A + b + C", "甲 + b + 丙")
     assert both.text("en") == "First. Last."
 
 

@@ -111,5 +111,5 @@ def test_a_joined_scenario_speaks_for_all_and_is_as_severe_as_the_worst() -> Non
     one = pm.Scenario("one", {"zh": "一", "en": "One"}, "A", {"en": "First."}, "severe")
     two = pm.Scenario("two", {"zh": "二", "en": "Two"}, "B", {"en": "Second."}, "mild")
     both = pm.combine([one, two])
-    assert (both.heading("en"), both.heading(), both.text("en")) == ("One + Two", "一+二", "First. Second.")
+    assert (both.heading("en"), both.heading(), both.text("en")) == ("One + Two", "一 + 二", "First. Second.")
     assert (both.severity, both.author) == ("severe", "B")

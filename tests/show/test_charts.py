@@ -117,7 +117,7 @@ def test_levels_have_four_digits() -> None:
         "288.9",
         "3.486",
         "0",
-        "-4.7",
+        "−4.7",
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 import planmodel as pm
 from planmodel.show.charts import needs as charts
 from planmodel.show.charts.targets import show
+from planmodel.show.labels import growth
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def test_needed_growth_writes_every_figure(baseline: pm.Outlook, plan: pm.Plan, 
     needed = pm.growth_needed(baseline)
     picture = show(charts.needed_growth(needed, plan, lang), lang).svg
     for value in needed["needed"]:
-        assert f">{value:.1f}<" in picture
+        assert f">{growth(value)}<" in picture
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -218,7 +218,7 @@ def growth_of(quantity: str, voice: Voice) -> str:
     name = voice.name(quantity)
     # A name begins with a capital as a label does; not within a sentence, unless it is an abbreviation.
     name = name[0].lower() + name[1:] if name[1:2].islower() else name
-    marks = tuple(voice.say("growth_marks").split())
+    marks = tuple(voice.say("growth_marks").split("|"))
     return name if name.startswith(marks) or name.endswith(marks) else voice.say("growth_of", name=name)
 
 

@@ -19,6 +19,7 @@ from planmodel.questions.record.updates import news_since_base
 from planmodel.questions.track.scoreboards import observed_levels
 from planmodel.show.charts.news import news_chart
 from planmodel.show.charts.targets import show
+from planmodel.show.labels import points
 from planmodel.show.words import outlook as words
 from planmodel.show.words.updates import moved_words, news_words
 
@@ -177,7 +178,7 @@ def test_sentence_names_the_observation_that_moved_the_share(models: dict[int, p
     assert (largest["variable"], largest["observed"]) == ("margin", 2023)
     chinese, english = ("".join(news_words(changes, out.plan, SHARE, lang)) for lang in ("zh", "en"))
     assert "2023年的金融业增加值与存贷款增速差" in chinese
-    assert f"{100 * largest['change']:+.1f}个百分点" in chinese
+    assert f"{points(largest['change'])}个百分点" in chinese
     assert "beyond balances in 2023" in english
     nothing = news_words(changes, out.plan, "institutions.district", "en")
     assert nothing[-1] == "No observation in between moved them."
@@ -264,6 +265,6 @@ def test_waterfall_writes_every_change(models: dict[int, pm.Model], lang: str) -
     own = changes[changes["target"] == SHARE]
     picture = show(news_chart(changes, models[2023].plan, SHARE, lang), lang).svg
     for row in own[own["step"].isin(FIGURES)].itertuples():
-        assert f"{100 * float(row.change):+.1f}" in picture
+        assert points(float(row.change)) in picture
     for probability in own["probability_after"].iloc[[0, -1]]:
         assert f"{100 * probability:.1f}%" in picture

@@ -31,7 +31,7 @@ from planmodel.questions.stress.reverse import failing_path
 from planmodel.scenario.scenario import Scenario, Shock
 from planmodel.show.charts.stress import distances, path_panels, path_title
 from planmodel.show.charts.targets import show
-from planmodel.show.labels import percent
+from planmodel.show.labels import figure, percent
 from planmodel.show.words.needs import path_words
 from planmodel.show.words.plausibility import plausibility_shown, plausibility_words
 from planmodel.show.words.stress import break_words, breaks_words, count_words, deviation_words, worst_words
@@ -766,7 +766,7 @@ def test_charts_have_their_figures_beside_the_marks(
 ) -> None:
     """Distances of all targets, and the target's panel ending at its threshold."""
     bars = show(distances(table, out.plan, lang), lang).svg
-    assert all(f"{d:.2f}" in bars for d in table["distance"].round(2) + 0)
+    assert all(figure(d, 2) in bars for d in table["distance"])
     assert worst in bars
     title = path_title("value_added_share.core", -1.0, out.plan, lang)
     panels = show(
