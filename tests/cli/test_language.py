@@ -230,7 +230,7 @@ def test_argparse_has_its_own_words_again(capsys: pytest.CaptureFixture[str]) ->
         (
             OSError(messages.Message("found.no_free_port", first=1, last=2)),
             1,
-            "端口1至2均被占用",
+            "端口1至2均已占用",
             "no free port from 1 to 2",
         ),
     ],

@@ -384,7 +384,7 @@ def test_who_lacks_the_token_is_told_what_is_missing(browser: Any, site: Server)
     watched = Watched(browser)
     watched.page.goto(site.address)
     said = watched.page.locator("body").inner_text()
-    assert "缺少访问令牌" in said
+    assert "访问令牌缺失或有误" in said
     assert "The token is missing" in said
     picture(watched.page, "dashboard_refused")
     watched.context.close()

@@ -86,7 +86,7 @@ def test_a_stated_share_is_held_against_the_levels(tmp_path: Path, value: float,
     assert bounds(found) == pytest.approx([60, 100 * 59.5 / 100.5, 100 * 60.5 / 99.5])
     assert (found["subject"], found["stated"], found["verdict"]) == ("said_0", value, verdict)
     assert found["words_en"] == f"Saying: {value}% in the text, 60.0% from the levels"
-    assert found["words_zh"] == f"说法：文中{value}%，由水平推得60.0%"
+    assert found["words_zh"] == f"说法：文中{value}%，按总量推算为60.0%"
 
 
 def test_a_share_that_fits_another_whole_says_so(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_the_ratio_of_a_part_is_held_against_its_levels(tmp_path: Path) -> None:
     assert bounds(asked) == pytest.approx([15, 15, 15])
     assert (asked["stated"], asked["verdict"]) == (16, "contradiction")
     assert asked["words_en"] == "Indicator, Centre, 2025: 16% in the table, 15.0% from the levels"
-    assert asked["words_zh"] == "指标（中心）2025年：表中16%，推得15.0%"
+    assert asked["words_zh"] == "指标（中心）2025年：表中16%，推算为15.0%"
 
 
 def test_the_target_of_a_part_s_ratio_is_as_rounded_as_its_base(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_common_share_of_all_parts_is_a_pattern(
         assert row["low"] == pytest.approx(max(100 * (first - 0.5) / 200, second - 0.5))
         assert row["high"] == pytest.approx(min(100 * (first + 0.5) / 200, second + 0.5))
         assert row["words_en"] == "All 2 targets of parts are 80% of their wholes, once printed to their step"
-        assert row["words_zh"] == "2个部分的目标都是各自整体的80%（按各自印刷精度）"
+        assert row["words_zh"] == "2个部分的目标均为各自整体的80%（按表列精度）"
 
 
 def test_one_part_shows_no_pattern(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_an_earlier_level_follows_from_stated_change(
     assert bounds(row) == pytest.approx(expected)
     assert (row["subject"], row["verdict"]) == ("value_added.town.2015", "implication")
     assert row["words_en"] == f"Indicator in 2015: {expected[0]:.4g} (100m yuan), by arithmetic"
-    assert row["words_zh"] == f"指标2015年推得{expected[0]:.4g}亿元"
+    assert row["words_zh"] == f"指标2015年推算为{expected[0]:.4g}亿元"
 
 
 @pytest.mark.parametrize("target, fact", [(UNSTATED, {}), ({}, {"year": 2019}), ({}, {"indicator": "tax"})])
@@ -350,7 +350,7 @@ def test_two_parts_are_added_up(tmp_path: Path) -> None:
     assert [found[year]["stated"] for year in (2020, 2025)] == [100, 120]
     assert {row["verdict"] for row in found.values()} == {"consistent"}
     assert found[2020]["words_en"] == "Indicator, Town, 2020: Centre, Rim together 90, no more than the 100 of the whole (100m yuan)"  # fmt: skip
-    assert found[2020]["words_zh"] == "指标（镇）2020年：中心、外围合计90，不多于整体的100（亿元）"
+    assert found[2020]["words_zh"] == "指标（镇）2020年：中心、外围合计90，不超过整体的100（亿元）"
 
 
 @pytest.mark.parametrize("bound, verdict", [("exact", "contradiction"), ("at_least", "implication")])
@@ -359,8 +359,8 @@ def test_parts_above_their_whole_at_the_base_contradict_it(tmp_path: Path, bound
     found = sums(tmp_path, {"base_bound": bound}, {"base": 90}, {})[2020]
     assert (found["implied"], found["verdict"]) == (120, verdict)
     assert "more than the 100 of the whole" in found["words_en"]
-    assert "多于整体的100" in found["words_zh"]
-    assert "不多于" not in found["words_zh"]
+    assert "超过整体的100" in found["words_zh"]
+    assert "不超过" not in found["words_zh"]
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_the_rest_of_a_sum_follows_from_its_stated_part(tmp_path: Path) -> None:
     assert (
         row["words_en"] == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of that is in it"
     )
-    assert row["words_zh"] == "rent（镇）2020年推得60亿元（整体减去税，假定后者全在其中）"
+    assert row["words_zh"] == "rent（镇）2020年推算为60亿元（整体减去税，假定后者全部包含在内）"
 
 
 @pytest.mark.parametrize(
@@ -452,7 +452,7 @@ def test_the_growth_of_the_rest_follows_from_that_of_whole_and_part(tmp_path: Pa
         row["words_en"]
         == "rent, Town grew 9.1% over 2015–2020 by arithmetic, where the whole grew 25% and Tax 60%"
     )
-    assert row["words_zh"] == "rent（镇）2015–2020年推得增长9.1%（整体25%，税增长60%）"
+    assert row["words_zh"] == "rent（镇）2015–2020年推算增长9.1%（整体增长25%，税增长60%）"
 
 
 def test_the_growth_of_the_rest_keeps_the_bounds_of_every_figure(tmp_path: Path) -> None:
@@ -500,7 +500,7 @@ def test_parts_that_ask_for_more_than_their_whole_have_a_line(tmp_path: Path) ->
     assert (base["stated"], base["implied"], base["verdict"]) == (100, 90, "consistent")
     assert (target["stated"], target["implied"], target["verdict"]) == (150, 163, "implication")
     assert "163, more than the 150 of the whole" in target["words_en"]
-    assert "合计163，多于整体的150" in target["words_zh"]
+    assert "合计163，超过整体的150" in target["words_zh"]
 
 
 def test_a_part_that_outgrows_its_whole_has_a_line(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_page_fetches_nothing_and_is_legible(folder: Path, name: str) -> None:
 
 def test_page_answers_in_words(folder: Path) -> None:
     page = (folder / "baseline.html").read_text(encoding="utf-8")
-    for part in ("问题", "答案", "436亿元", "远多于400", "稳妥", "难以达到", "全部是假设"):
+    for part in ("问题", "答案", "436亿元", "远高于400", "稳妥", "难以达到", "全部为假设"):
         assert part in page
     assert "Question" not in page.split("<details>")[0].split("</script>")[0]
 

@@ -225,7 +225,7 @@ def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:
 @pytest.mark.parametrize(
     "lang, seen, likely",
     [
-        ("zh", "起点已达到目标水平的有1个", "可能已达到目标水平的有1个"),
+        ("zh", "起算时已达到目标水平的有1个", "可能已达到目标水平的有1个"),
         ("en", "1 are at", "1 are likely at"),
     ],
 )

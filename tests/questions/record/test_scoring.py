@@ -165,7 +165,7 @@ def test_outlook_of_2020_meets_the_observations_to_2023(
         reliability(scores)
     with pytest.raises(pm.InputError, match="0 targets with an outcome"):
         reliability_table(scores)
-    for lang, words in (("zh", "只有12个不同的观测，少于20个"), ("en", "12 different observations")):
+    for lang, words in (("zh", "只有12个不同的观测值，少于20个"), ("en", "12 different observations")):
         text = "".join(score_words(scores, out.plan, lang))
         assert words in text
         assert "2025" in text

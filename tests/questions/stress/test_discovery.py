@@ -195,5 +195,5 @@ def test_a_driver_that_only_goes_along_is_said_to(models: dict[int, pm.Model]) -
     )
     assert gdp.table["source"].tolist() == ["city_gdp"]
     assert "does not bring this about" in discovery_words(gdp, "en")
-    assert "本身并不推动" in discovery_words(gdp, "zh")
+    assert "本身并不导致" in discovery_words(gdp, "zh")
     assert "does not bring this about" not in discovery_words(credit, "en")

@@ -460,7 +460,7 @@ def test_growth_of_several_years_is_told_year_by_year(plan: pm.Plan) -> None:
 
 @pytest.mark.parametrize(
     "lang, joint, alone",
-    [("zh", "{}个标准差，", "这条路径偏离{}个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
+    [("zh", "{}个标准差，", "该路径偏离{}个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
 )
 def test_a_path_of_one_driver_is_told_with_its_own_distance(
     out: pm.Outlook, lang: str, joint: str, alone: str
@@ -604,7 +604,7 @@ def test_nothing_said_is_nothing_implausible(model: pm.Model) -> None:
     for name in ("baseline", "head_institutions"):
         row = pm.plausibility(model.run(name)).iloc[0]
         assert row.tolist() == [0.0, 1.0, 0.0, 0.5, 32.0, 0.0]
-        assert "的预期没有差别" in plausibility_words(model.run(name))
+        assert "与模型自身预期相同" in plausibility_words(model.run(name))
 
 
 @pytest.mark.parametrize("as_of", [2020, 2023])

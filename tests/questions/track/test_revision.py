@@ -231,4 +231,4 @@ def test_words_say_when_nothing_is_flagged(make_plan, tmp_path) -> None:
     plan = town(make_plan, tmp_path, drift=3.65, sd=4.0)
     table = pm.revisions(pm.build_model(plan, as_of=2020).run())
     assert revision_words(table, plan, "en") == ["The revision rule flags no target."]
-    assert revision_words(table, plan, "zh") == ["修订规则没有触发任何一个目标。"]
+    assert revision_words(table, plan, "zh") == ["没有目标触发调整规则。"]

@@ -676,7 +676,7 @@ def test_an_observed_class_on_the_board_is_a_verdict(small: pm.Outlook) -> None:
 
 
 @pytest.mark.parametrize(
-    "lang, words", [("zh", "按展望中2023年的分布"), ("en", "By the outlook's distribution of 2023")]
+    "lang, words", [("zh", "按2023年的预测分布"), ("en", "By the outlook's distribution of 2023")]
 )
 def test_what_schemes_would_say_names_the_outlook_and_the_year_in_each_sentence(models, lang, words) -> None:
     *judged, measures = scheme_words(models[2023].run(), lang)
