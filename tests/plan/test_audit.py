@@ -96,7 +96,7 @@ def test_a_share_that_fits_another_whole_says_so(tmp_path: Path) -> None:
     found = line(lines(tmp_path, rows, [fact]), "share")
     assert (found["verdict"], found["implied"]) == ("contradiction", 30)
     assert found["words_en"].endswith("; the printed figure is the share of: Indicator, Town")
-    assert found["words_zh"].endswith("；文中数字其实是占指标（镇）的比重")
+    assert found["words_zh"].endswith("；文中数字实为占指标（镇）的比重")
 
 
 def test_a_share_is_not_explained_by_its_own_part(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_targets_imply_the_growth_of_their_denominator(tmp_path: Path) -> None:
         found["words_en"]
         == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, -0.81% a year"
     )
-    assert found["words_zh"] == "两个目标恰好达到，则地区生产总值（镇）由500.0增至480，年均增长-0.81%"
+    assert found["words_zh"] == "两个目标若恰好达到，地区生产总值（镇）将由500.0增至480，年均增长-0.81%"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_what_lies_outside_a_part_follows(tmp_path: Path) -> None:
         then["words_en"]
         == "Indicator outside Centre in 2025, if both targets are met exactly: 40 (100m yuan)"
     )
-    assert then["words_zh"] == "两个目标恰好达到，则中心以外的指标2025年为40亿元"
+    assert then["words_zh"] == "两个目标若恰好达到，中心以外的指标2025年为40亿元"
     assert set(found["verdict"]) == {"implication"}
 
 
@@ -317,7 +317,7 @@ def test_a_figure_announced_without_data_has_a_line(tmp_path: Path) -> None:
     row = line(lines(tmp_path, more={"figures": figures}), "figure")
     assert (row["subject"], row["verdict"]) == ("图1", "unknown")
     assert row["words_en"] == "图1, First: announced without data"
-    assert row["words_zh"] == "图1甲：只有标题，文件未给出数据"
+    assert row["words_zh"] == "图1甲：只有图题，文件未给出数据"
 
 
 TWO_PARTS = [

@@ -177,7 +177,7 @@ def test_sentence_names_the_observation_that_moved_the_share(models: dict[int, p
     largest = own.loc[own["change"].abs().idxmax()]
     assert (largest["variable"], largest["observed"]) == ("margin", 2023)
     chinese, english = ("".join(news_words(changes, out.plan, SHARE, lang)) for lang in ("zh", "en"))
-    assert "2023年的金融业增加值与存贷款增速差" in chinese
+    assert "2023年金融业增加值与存贷款增速差" in chinese
     assert f"{points(largest['change'])}个百分点" in chinese
     assert "beyond balances in 2023" in english
     nothing = news_words(changes, out.plan, "institutions.district", "en")
@@ -191,7 +191,7 @@ def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
 ) -> None:
     """The summary implies value added from GDP, names the decisive figure, and what was not used and why."""
     text = "".join(words.summary(models[2023].run(), "zh", draws=2_000))
-    for part in ("其25%已约为436亿元", "影响最大的是2023年的金融业增加值与存贷款增速差", "B（推算）"):
+    for part in ("其25%已约为436亿元", "影响最大的是2023年金融业增加值与存贷款增速差", "B（推算）"):
         assert part in text
     assert "怀疑统计范围已变" in text
     assert "本外币口径" in text
