@@ -11,17 +11,21 @@ import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from planmodel.base.files import shipped
-
-if TYPE_CHECKING:
-    from planmodel.base.problems import InputError
 
 # What every catalogue is a translation of, and what is said where it lacks a text.
 ENGLISH = "en"
 # The languages that are whole come first wherever one chooses.
 WHOLE = ("zh", ENGLISH)
+
+
+class Spoken(Protocol):
+    """What can say itself in a language, as an error can."""
+
+    def text(self, lang: str) -> str:
+        """Return it in a language."""
 
 
 class Message(str):
@@ -75,7 +79,7 @@ def unit_name(unit: str, lang: str = "zh") -> str:
     return label(unit, lang)
 
 
-def text(message: str | InputError, lang: str, /, **values: object) -> str:
+def text(message: str | Spoken, lang: str, /, **values: object) -> str:
     """Return a message in a language: the text of a key, with its values, or an error with all its problems.
 
     Raises
