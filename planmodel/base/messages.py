@@ -65,8 +65,16 @@ def catalogue(lang: str) -> Mapping[str, str]:
 
 
 def lacking(lang: str) -> list[str]:
-    """Return the keys that a language has no text for, so that English is said."""
-    return [key for key in catalogue(ENGLISH) if key not in catalogue(lang)]
+    """Return the keys that a language has no text for, so that English is said.
+
+    A plural form that English has and the language does not is not lacking where its general one, ``.other``, is there.
+    """
+    own = catalogue(lang)
+    return [
+        key
+        for key in catalogue(ENGLISH)
+        if key not in own and not (key.endswith(".one") and f"{key.removesuffix('.one')}.other" in own)
+    ]
 
 
 def label(key: str, lang: str = "zh") -> str:
