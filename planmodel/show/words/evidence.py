@@ -57,7 +57,8 @@ def shrinkage_words(slopes: pd.DataFrame, lang: str = "zh") -> str:
     `slopes`: by panel variable (gdp, credit), value and sd.
     """
     leads = [
-        f"{text(f'panel.{key}', lang)} {row['value']:.2f} ± {row['sd']:.2f}" for key, row in slopes.iterrows()
+        text("value_of", lang, name=text(f"panel.{key}", lang), value=f"{row['value']:.2f} ± {row['sd']:.2f}")
+        for key, row in slopes.iterrows()
     ]
     return text("shrinkage.lead", lang, listed=text("list_clauses", lang).join(leads))
 
@@ -109,5 +110,7 @@ def pace_words(name: str, spans: Mapping[str, float], lang: str = "zh") -> str:
     """Return how fast a series grew over several spans of years (% a year), and whether it slowed each time."""
     paces = list(spans.values())
     slowed = len(paces) > 1 and all(later < earlier for earlier, later in pairwise(paces))
-    by_span = listed((f"{years} {growth(pace)}" for years, pace in spans.items()), lang)
+    by_span = listed(
+        (text("value_in", lang, year=years, value=growth(pace)) for years, pace in spans.items()), lang
+    )
     return text("pace.slower" if slowed else "pace.growth", lang, name=name, listed=by_span)

@@ -39,7 +39,9 @@ def milestone_words(milestones: pd.DataFrame, target: str, plan: Plan, lang: str
     said = {
         "name": voice.name(target),
         "unit": voice.unit(plan.by_name[target].unit),
-        "levels": voice.listed(f"{row['year']} {level(row['level'])}" for row in rows_of(own)),
+        "levels": voice.listed(
+            voice.say("value_in", year=row["year"], value=level(row["level"])) for row in rows_of(own)
+        ),
     }
     chances = own["probability"].dropna()
     if not len(chances):

@@ -52,7 +52,10 @@ def used_measures(mix: Mix, lang: str = "zh") -> pd.DataFrame:
 
 def _measures(mix: Mix, voice: Voice) -> str:
     rows = mix[mix["intensity"] > mix["already"]].sort_values("intensity", ascending=False, kind="stable")
-    listed = (f"{name_in(row, voice.lang)} {row['intensity']:.2f}" for row in rows_of(rows))
+    listed = (
+        voice.say("value_of", name=name_in(row, voice.lang), value=f"{row['intensity']:.2f}")
+        for row in rows_of(rows)
+    )
     return voice.say("list_names").join(listed)
 
 
@@ -100,7 +103,7 @@ def _listed(rows: pd.DataFrame, column: str, voice: Voice) -> str:
     for row in rows_of(rows):
         value = row[column]
         number = percent(value) if column == "alone" else f"{value:.1f}%"
-        texts.append(f"{voice.name(row['target'])} {number}")
+        texts.append(voice.say("value_of", name=voice.name(row["target"]), value=number))
     return voice.listed_apart(texts)
 
 
@@ -120,7 +123,11 @@ def _side_effects(answer: Answer, voice: Voice) -> list[str]:
     if not len(worse):
         return []
     listed = voice.listed_apart(
-        f"{voice.name(row['target'])} {percent(row['before'])} → {percent(row['after'])}"
+        voice.say(
+            "value_of",
+            name=voice.name(row["target"]),
+            value=f"{percent(row['before'])} → {percent(row['after'])}",
+        )
         for row in rows_of(worse)
     )
     return [voice.say("mix.lowers", listed=listed)]

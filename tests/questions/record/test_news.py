@@ -193,7 +193,7 @@ def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
     text = "".join(words.summary(models[2023].run(), "zh", draws=2_000))
     for part in ("其25%已约为436亿元", "影响最大的是2023年金融业增加值与存贷款增速差", "B（推算）"):
         assert part in text
-    assert "怀疑统计范围已变" in text
+    assert "统计范围疑已变动" in text
     assert "本外币口径" in text
     assert moved_words(models[2020].run()) == []
     plan = make_plan(
