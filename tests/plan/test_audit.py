@@ -186,9 +186,9 @@ def test_targets_imply_the_growth_of_their_denominator(tmp_path: Path) -> None:
     assert math.isnan(found["stated"])
     assert (
         found["words_en"]
-        == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, -0.81% a year"
+        == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, −0.81% a year"
     )
-    assert found["words_zh"] == "两个目标若恰好达到，地区生产总值（镇）将由500.0增至480，年均增长-0.81%"
+    assert found["words_zh"] == "两个目标若恰好达到，地区生产总值（镇）将由500.0增至480，年均增长−0.81%"
 
 
 @pytest.mark.parametrize(

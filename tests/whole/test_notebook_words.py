@@ -81,9 +81,9 @@ def test_a_target_that_is_always_out_of_reach_is_called_so(plan: pm.Plan, lang: 
         {"scenario": ["baseline", "slowdown_mild"], "target": SHARE, "probability": [0.01, 0.02]}
     )
     words = across_words(table, plan, lang)
-    assert (
-        "在全部2个情景下达标概率均低于10%的目标有1个" if lang == "zh" else "under 10% in all 2"
-    ) in words[1]
+    assert ("在全部2个情景下达标概率均低于10%的目标有1个" if lang == "zh" else "under 10% in all 2") in words[
+        1
+    ]
     assert len(words) == 3
 
 

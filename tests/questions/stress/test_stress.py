@@ -413,7 +413,7 @@ def test_sentences_in_both_languages(out: pm.Outlook) -> None:
     low = -path[path["quantity"] == "city_credit"]["growth_difference"].mean()
     odds = percent(row["failure_probability"])
     assert zh.startswith(
-        f"距不达标边界{row['distance']:.2f}个标准差，不达标概率{odds}。仅全市人民币存贷款余额增速"
+        f"距不达标边界{row['distance']:.2f}个标准差，不达标概率{odds}。若仅全市人民币存贷款余额增速"
     )
     assert f"在2021–2025年各低{low:.1f}个百分点" in zh
     sentence = f"growth of city RMB deposits and loans is lower by {low:.1f} points a year in 2021–2025"
