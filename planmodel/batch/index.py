@@ -21,7 +21,7 @@ from planmodel.questions.odds.marginal import probabilities
 from planmodel.report.making import subtitle
 from planmodel.report.pages import index_page
 from planmodel.scenario.scenario import Scenario, load_scenario, scenario_names
-from planmodel.show.labels import figure, name_of, percent, points
+from planmodel.show.labels import difference, figure, name_of, percent, points
 
 NAME = "index.html"
 
@@ -31,7 +31,7 @@ LINKS = {"xlsx": "xlsx", "csv": "csv", "ipynb": "ipynb", "json": "manifest.json"
 # About this part of a run's time goes into writing its index anew while reports come in.
 SHARE = 0.05
 
-_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"([-−]?\d+(?:\.\d+)?)")
 
 # From here on a cell is so dark that white is read more easily than ink.
 DARK = 0.85
@@ -140,7 +140,9 @@ def _in_order(entries: Sequence[Entry], model: Model) -> list[Entry]:
 
 def _natural(text: str) -> tuple[str | float, ...]:
     """Return a key by which 4 % comes before 10 %."""
-    return tuple(float(part) if n % 2 else part for n, part in enumerate(_NUMBER.split(text)))
+    return tuple(
+        float(part.replace("−", "-")) if n % 2 else part for n, part in enumerate(_NUMBER.split(text))
+    )
 
 
 def _usual(model: Model) -> dict[str, float]:
@@ -155,8 +157,7 @@ def _row(
     figures = entry.figures
     likely = figures["probabilities"]
     error, draws = figures["standard_error"], figures["draws"]
-    # Adding 0 turns the -0.0 that rounding leaves into 0.0.
-    more = round(figures["expected"] - sum(usual.values()), 1) + 0
+    more = figures["expected"] - sum(usual.values())
     links = {word: f"{entry.name}.{end}" for word, end in LINKS.items()}
     return {
         "name": entry.name,
@@ -165,7 +166,7 @@ def _row(
         "cells": [_cell(likely.get(target, math.nan), usual.get(target, math.nan)) for target in targets],
         "numbers": [
             _number(figures["expected"], f"{figures['expected']:.1f}"),
-            _number(more, f"{more:+.1f}" if more else "0.0"),
+            _number(round(more, 1) + 0, difference(more)),
             _number(
                 figures["at_least"],
                 percent(figures["at_least"], figures["at_least_standard_error"], draws),

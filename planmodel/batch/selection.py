@@ -21,6 +21,7 @@ from planmodel.plan.variables import plan_drivers
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.scenario.checks import HIGHEST_GROWTH, LOWEST_GROWTH
 from planmodel.scenario.scenario import Scenario, combine, load_scenario, resolve_scenario, scenario_names
+from planmodel.show.labels import signed
 
 # A grid with more points is a slip of the pen: at 50 scenarios a second it would take more than half an hour.
 MOST_POINTS = 100_000
@@ -152,7 +153,10 @@ class Grid(Sequence[Scenario]):
         both = combine([base, Scenario(name, paths=paths)])
         titles = {}
         for lang, mark in (("zh", "，"), ("en", ", ")):
-            said = [f"{plan.label(driver, '', lang)} {growth:g}%" for driver, growth in growths.items()]
+            said = [
+                f"{plan.label(driver, '', lang)} {signed(format(growth, 'g'))}%"
+                for driver, growth in growths.items()
+            ]
             titles[lang] = mark.join(said if base.name == "baseline" else [base.heading(lang), *said])
         return replace(both, name=name, title=titles, description=base.description, author=base.author)
 

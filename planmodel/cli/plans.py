@@ -14,7 +14,7 @@ from planmodel.base.messages import label, text
 from planmodel.cli.language import plan_language
 from planmodel.cli.output import deliver, print_table
 from planmodel.plan.plan import Plan, load_plan
-from planmodel.show.labels import named, percent
+from planmodel.show.labels import level, named, percent
 
 if TYPE_CHECKING:
     from planmodel.model.model import Model
@@ -67,7 +67,7 @@ def audit(options: argparse.Namespace) -> int:
         for row, said in zip(rows_of(frame), audit_findings(frame, options.lang), strict=True):
             # A figure that is exact has no interval to show.
             exact = math.isnan(row["low"]) or row["low"] == row["high"]
-            interval = "" if exact else f" [{row['low']:.4g}, {row['high']:.4g}]"
+            interval = "" if exact else f" [{level(row['low'])}, {level(row['high'])}]"
             verdict = label(row["verdict"], options.lang)
             print(text("cli.audit_line", options.lang, verdict=verdict, said=said, interval=interval))
     return 0

@@ -48,7 +48,9 @@ def _break_names(encoding: dict[str, Any]) -> None:
     """Let names break in two lines where they would take too much room."""
     place = f"lastindexof(datum.label, '{BREAK}')"
     lines = f"[slice(datum.label, 0, {place}), slice(datum.label, {place} + {len(BREAK)})]"
-    encoding["y"]["axis"] = {"labelExpr": f"{place} < 0 ? datum.label : {lines}"}
+    # The first of two lines stands above the middle of the bar, the second below.
+    baseline = {"condition": {"test": f"{place} >= 0", "value": "bottom"}, "value": "middle"}
+    encoding["y"]["axis"] = {"labelExpr": f"{place} < 0 ? datum.label : {lines}", "labelBaseline": baseline}
 
 
 def _tooltip(lang: str) -> list[dict[str, str]]:

@@ -22,8 +22,8 @@ from planmodel.questions.odds.verdicts import OUT_OF_REACH, SAFE, VERDICTS
 from planmodel.report.live import Live
 from planmodel.report.report import Report
 from planmodel.scenario.scenario import Scenario
-from planmodel.show.charts.fans import PROBABILITIES, base_level, fan_points
-from planmodel.show.labels import level, name_of, percent
+from planmodel.show.charts.fans import PROBABILITIES, base_level, fan_points, target_words
+from planmodel.show.labels import level, name_of, percent, signed
 from planmodel.show.sheets import translated, variable_name
 from planmodel.show.theme import GREEN, INK, VERMILION
 from planmodel.show.voice import Voice
@@ -117,7 +117,8 @@ def effects_words(model: Model, measure: str, lang: str) -> str:
     """Return a measure's effects at full effort, each with its standard deviation, and what they rest on."""
     rows = [row for row in rows_of(model.effects) if row["measure"] == measure]
     effects = [
-        f"{variable_name(model, row['variable'], lang)} {row['effect']:+g} ± {row['sd']:g}" for row in rows
+        f"{variable_name(model, row['variable'], lang)} {signed(format(row['effect'], '+g'))} ± {row['sd']:g}"
+        for row in rows
     ]
     return "\n".join([*effects, *dict.fromkeys(source_words(row, lang) for row in rows)])
 
@@ -208,6 +209,7 @@ def _targets(report: Report, live: Live) -> list[dict[str, Any]]:
                 "at_least": report.outlook.plan.by_name[row["name"]].at_least,
                 "saved": float(saved[goal]) if known else None,
                 "text": _written(level(float(row["threshold"])), row["unit"], report.lang),
+                "line": target_words(float(row["threshold"]), row["unit"], report.lang),
             }
         )
     return rows
@@ -255,9 +257,9 @@ def _words(report: Report, live: Live) -> Mapping[str, str]:
         "targets",
         "band_80",
         "band_50",
-        "target_line",
     ]
     words |= {key: label(key, lang) for key in shared}
     words |= {key: label(key, lang) for key in (*VERDICTS, *POINTS)}
     words["none"] = percent(math.nan)
+    words["between"] = text("list_sentences", lang)
     return words

@@ -88,8 +88,13 @@ def points(change: float) -> str:
     """Return the change of a probability in percentage points with one decimal and its sign."""
     if math.isnan(change):
         return "–"
+    return difference(100 * change)
+
+
+def difference(value: float) -> str:
+    """Return a difference with one decimal and its sign."""
     # Adding 0 turns the -0.0 that rounding leaves into 0.0.
-    rounded = round(100 * change, 1) + 0
+    rounded = round(value, 1) + 0
     return signed(f"{rounded:+.1f}") if rounded else "0.0"
 
 

@@ -20,6 +20,7 @@ from planmodel.report.live import Live, faster
 from planmodel.report.page_sliders import LIVE_TYPE, page_sliders
 from planmodel.report.pages import report_page
 from planmodel.report.report import Report
+from planmodel.show.charts.fans import target_words
 
 SCENARIOS = ["baseline", "credit_squeeze", "slowdown_severe", "head_institutions"]
 
@@ -236,7 +237,15 @@ def test_every_word_of_the_panel_is_in_the_readers_language(models: dict[int, pm
     model = models[2023]
     data = page_sliders(Report(model, model.run("credit_squeeze"), 2_000, 1, lang)).data
     assert LIVE_TYPE in page_sliders(Report(model, model.run("baseline"), 2_000, 1, lang))._repr_mimebundle_()
+    assert data["words"].pop("between") == {"zh": "", "en": " "}[lang]
     words = [*data["words"].values(), *(slider["label"] for slider in data["sliders"])]
     assert not [word for word in words if word.startswith("live_")]
     chinese = [word for word in words if re.search("[\u4e00-\u9fff]", word)]
     assert len(chinese) >= len(words) - 1 if lang == "zh" else not chinese
+
+
+def test_the_line_of_a_target_says_what_it_says_in_the_report(report: Report, data: dict[str, Any]) -> None:
+    plan = report.outlook.plan
+    for target in data["targets"]:
+        unit = plan.by_name[target["name"]].unit
+        assert target["line"] == target_words(target["threshold"], unit, report.lang)

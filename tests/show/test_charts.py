@@ -11,11 +11,15 @@ from refresh_picture import PICTURE, picture
 
 import planmodel as pm
 from planmodel.base.messages import label
+from planmodel.questions.odds.comparison import entry_differences
 from planmodel.questions.odds.verdicts import verdict
+from planmodel.scenario.scenario import Scenario, load_scenario
+from planmodel.show.charts import stress
 from planmodel.show.charts import targets as charts
 from planmodel.show.charts.fans import base_level, fan_bands, fan_points
-from planmodel.show.labels import level, percent, sheet, table
+from planmodel.show.labels import difference, level, percent, sheet, table
 from planmodel.show.theme import LATER, PICTURE_TYPE, PICTURES, PNG_TYPE, SPEC_TYPE, SVG_ONLY, SVG_TYPE
+from planmodel.show.words.comparison import entry_words
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +165,32 @@ def test_each_simulated_figure_shows_its_own_standard_error() -> None:
 def test_the_picture_of_the_readme_is_what_the_model_says_today() -> None:
     """`make notebooks` draws the picture again whenever a figure moves."""
     assert PICTURE.read_text(encoding="utf-8") == picture()
+
+
+@pytest.mark.parametrize("value, shown", [(-0.94, "−0.9"), (0.04, "0.0"), (-0.04, "0.0"), (1.0, "+1.0")])
+def test_a_difference_has_its_sign_and_its_minus_is_no_hyphen(value: float, shown: str) -> None:
+    assert difference(value) == shown
+
+
+def test_entries_of_a_scenario_have_a_minus_and_no_hyphen(out: pm.Outlook) -> None:
+    squeeze = load_scenario("credit_squeeze", out.plan)
+    said = " ".join(entry_words(entry_differences(Scenario("nothing"), squeeze), out.plan, "en"))
+    assert "−8 points" in said
+    assert "-8" not in said
+
+
+def test_headings_of_small_panels_are_broken_and_not_cut_off(out: pm.Outlook) -> None:
+    """English names are longer than a panel is wide: two headings that are cut at the same place look the same."""
+    target = "headquarters.core"
+    path = pm.breaks(out).path(target)
+    panels = charts.show(stress.path_panels(path, out, target, "", "en"), "en").spec["concat"]
+    headings = [panel["title"]["text"] for panel in panels]
+    assert any(len(heading) > 1 for heading in headings)
+    assert len({" ".join(heading) for heading in headings}) == len(headings)
+    assert max(len(line) for heading in headings for line in heading) <= 42
+
+
+def test_a_figure_of_the_document_is_written_without_an_exponent(out: pm.Outlook) -> None:
+    figures = pm.charts.figure_points(out.plan).query("unit != '%'").dropna(subset="value").head(1)
+    picture = charts.show(pm.charts.two_points(figures.assign(value=23456.0), "en"), "en").svg
+    assert ">23,456<" in picture

@@ -13,6 +13,7 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import label, text, unit_name
 from planmodel.plan.area import name_in
+from planmodel.show.labels import figure, level
 from planmodel.show.theme import BLUE, GREY, SKY, VERMILION
 from planmodel.show.vega import alt
 
@@ -68,7 +69,7 @@ def _panel(rows: pd.DataFrame, years: list[str], lang: str) -> Chart:
     data = rows.assign(
         year=rows["year"].astype(str),
         kind=rows["how"].map(lambda how: _word(how, lang)),
-        text=rows["value"].map("{:.4g}".format),
+        text=rows["value"].map(level),
         value=rows["value"].round(3),
     )[["year", "value", "kind", "text"]]
     kinds = [_word("derived", lang), _word("stated", lang)]
@@ -158,7 +159,7 @@ def reference_histogram(windows: pd.DataFrame, required: float, lang: str = "zh"
     mark = pd.DataFrame(
         {
             "required": [round(required, 2)],
-            "text": [text("evidence_required_at", lang, rate=f"{required:.2f}")],
+            "text": [text("evidence_required_at", lang, rate=figure(required, 2))],
         }
     )
     rule = alt.Chart(mark).mark_rule(color=VERMILION, strokeWidth=2).encode(x=alt.X("required:Q"))

@@ -12,7 +12,7 @@ from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.needs.growth import DriverPaths
 from planmodel.questions.needs.mix_result import Mix
-from planmodel.show.charts.targets import ROW, WIDTH, Chart
+from planmodel.show.charts.targets import ROW, WIDTH, Chart, broken
 from planmodel.show.labels import growth, name_of, percent
 from planmodel.show.theme import BLUE, GREY, INK, SKY, VERMILION
 from planmodel.show.vega import alt
@@ -21,6 +21,8 @@ from planmodel.show.vega import alt
 # of a year that does not differ by as much is not written.
 _MOVES, _SAID = 0.1, 0.05
 _PANEL_WIDTH, _PANEL_HEIGHT, _COLUMNS = 265, 110, 2
+# Characters in a line of a panel's heading; a longer one stands on two.
+_HEADING = 45
 # Decimals in a chart's data: solvers differ by less between machines, and a committed chart stays the same.
 _DECIMALS = 4
 # Room right of the points for figures, as a part of their range.
@@ -109,7 +111,7 @@ def _panel(paths: DriverPaths, name: str, plan: Plan, lang: str) -> Chart:
     layers = alt.layer(
         frame.mark_line(strokeWidth=2), frame.mark_point(filled=True, size=40, opacity=1), *figures
     )
-    title = alt.TitleParams(name_of(name, plan, lang), fontSize=12, limit=_PANEL_WIDTH + 40)
+    title = alt.TitleParams(broken(name_of(name, plan, lang), _HEADING), fontSize=12, limit=_PANEL_WIDTH + 40)
     return layers.properties(width=_PANEL_WIDTH, height=_PANEL_HEIGHT, title=title)
 
 

@@ -86,7 +86,7 @@ def shares_chart(
     order = [source_name(source, outlook, lang) for source in effects["source"]]
     rows = named_sources(rows, outlook, lang)
     rows["kind"] = [label(key, lang) for key in rows["key"]]
-    rows["text"] = [f"{100 * share:.1f}" for share in rows["variance_share"]]
+    rows["text"] = [growth(100 * share) for share in rows["variance_share"]]
     domain = [label(key, lang) for key in kinds]
     low, high = min(0.0, rows["variance_share"].min()), max(0.0, rows["variance_share"].max())
     scale = alt.Scale(domain=[low * 1.2, high * 1.12 or 1.0], nice=False)

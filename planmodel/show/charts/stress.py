@@ -13,7 +13,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.paths import carriers
-from planmodel.show.charts.targets import ROW, WIDTH, Chart
+from planmodel.show.charts.targets import ROW, WIDTH, Chart, broken
 from planmodel.show.labels import figure, growth, level, name_of
 from planmodel.show.theme import BLUE, GREY, INK, VERMILION
 from planmodel.show.vega import alt
@@ -23,6 +23,8 @@ from planmodel.show.words.stress import growth_of, row_words
 # A driver whose growth never moves by this much (points) gets no panel.
 MOVES = 0.1
 _PANEL_WIDTH, _PANEL_HEIGHT, _COLUMNS = 215, 120, 3
+# Characters in a line of a panel's heading; a longer one stands on two.
+_HEADING = 42
 # Room above and below the lines for the figures of the last year, as a part of their range.
 _MARGIN = 0.25
 # Room for the figure beyond the longest bars, as a part of their range.
@@ -156,4 +158,6 @@ def _heading(outlook: Outlook, name: str, what: str, lang: str) -> alt.TitlePara
     else:
         unit = "%" if what == "growth" else unit_name(outlook.quantity(name).unit, lang)
         title = text("name_with_unit", lang, name=title, unit=unit)
-    return alt.TitleParams(title, fontSize=11, anchor="start", frame="group", limit=_PANEL_WIDTH + 75)
+    return alt.TitleParams(
+        broken(title, _HEADING), fontSize=11, anchor="start", frame="group", limit=_PANEL_WIDTH + 75
+    )

@@ -7,6 +7,7 @@ Every chart is a function of a tidy table and has a fixed size. Channels are spe
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -67,6 +68,11 @@ def _settled(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, float):
         return float(f"{node:.{DIGITS}g}") if math.isfinite(node) else None
     return names.get(node, node) if isinstance(node, str) else node
+
+
+def broken(text: str, length: int) -> list[str]:
+    """Return a text in lines of at most so many characters, broken at spaces."""
+    return textwrap.wrap(text, length, break_long_words=False, break_on_hyphens=False)
 
 
 def board(reach_table: pd.DataFrame, plan: Plan, lang: str = "zh") -> Chart:

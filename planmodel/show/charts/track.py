@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 
 import numpy as np
@@ -12,7 +13,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.schemes import SCHEMES, class_rank
 from planmodel.show.charts.fans import fan_bands, fan_points
-from planmodel.show.charts.targets import ROW, WIDTH, Chart
+from planmodel.show.charts.targets import ROW, WIDTH, Chart, broken
 from planmodel.show.labels import growth, level, name_of, percent
 from planmodel.show.theme import BLUE, GREEN, GREY, INK, VERMILION
 from planmodel.show.vega import alt
@@ -22,6 +23,8 @@ from planmodel.show.words.track import class_words
 PALETTE = ["#f0b08a", "#f8dcc4", "#f5f5f5", "#cfe5f3", "#8cc2e3"]
 FLAG_COLOURS = {"cut": "#f0b08a", "keep": "#f2f2f2", "stretch": "#8cc2e3"}
 NARROW, WIDE, CELL_MARGIN = 6.5, 12, 24
+# Characters in a line of a cell, so that six columns fit a page, and the height of a second line.
+LONGEST, LINE = 23, 14
 
 
 def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | None = None) -> Chart:
@@ -35,11 +38,14 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     codes = list(zip(cells["scheme"], cells["code"], strict=True))
     bases = cells.get("basis", pd.Series("observed", index=cells.index))
     words = [class_words(*pair, basis, lang) for pair, basis in zip(codes, bases, strict=True)]
+    lines = [broken(word, LONGEST) for word in words]
     rows = pd.DataFrame(
         {
             "name": [name_of(target, plan, lang) for target in cells["target"]],
             "scheme": [label(scheme, lang) for scheme in cells["scheme"]],
             "word": words,
+            "lines": lines,
+            "height": [len(each) for each in lines],
             "odds": ["" if np.isnan(p) else percent(p) for p in odds],
             "rank": odds.fillna(pd.Series([class_rank(*pair) for pair in codes], index=cells.index)),
         }
@@ -54,13 +60,18 @@ def scheme_board(cells: pd.DataFrame, plan: Plan, lang: str = "zh", year: int | 
     shade = alt.condition("isValid(datum.rank)", colour, alt.value("white"))
     tiles = frame.mark_rect(stroke="white").encode(color=shade)
     two = bool(rows["odds"].ne("").any())
-    classes = frame.mark_text(dy=-7 if two else 0).encode(text=alt.Text("word:N"))
-    layers = tiles + classes
-    if two:
-        layers += frame.mark_text(dy=8, fontSize=11).encode(text=alt.Text("odds:N"))
+    layers = tiles
+    # A text of two lines starts higher, and what stands below it lower.
+    for height in sorted(rows["height"].unique()):
+        own, half = frame.transform_filter(f"datum.height == {height}"), (height - 1) * LINE / 2
+        words_above = own.mark_text(dy=-half - (7 if two else 0), lineHeight=LINE)
+        layers += words_above.encode(text=alt.Text("lines:N"))
+        if two:
+            layers += own.mark_text(dy=8 + half, fontSize=11).encode(text=alt.Text("odds:N"))
     title = label("schemes_title", lang) if year is None else text("classes_title", lang, year=year)
-    cell = max(map(_width, [*rows["word"], *schemes])) + CELL_MARGIN
-    size = {"width": cell * len(schemes), "height": (38 if two else ROW) * len(targets)}
+    cell = max(map(_width, [*itertools.chain(*lines), *schemes])) + CELL_MARGIN
+    row = (38 if two else ROW) + (int(rows["height"].max()) - 1) * LINE
+    size = {"width": cell * len(schemes), "height": row * len(targets)}
     return layers.properties(**size, title=title)
 
 

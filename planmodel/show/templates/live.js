@@ -36,7 +36,7 @@ function signed(value) {
 function level(value) {
   const decimals = value ? Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))) : 0;
   const text = value.toLocaleString("en-US", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return minus(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 
@@ -159,17 +159,17 @@ function showFan(settings) {
   const n = Number(indicator.value), quantity = quantities[n];
   const target = targets.find(each => each.quantity === n), rows = bands(quantity, settings);
   const end = rows[rows.length - 1];
-  let text = filled(words.fan_words, {year: end.year, median: filled(quantity.written, {level: level(end.q50)}),
-    low: level(end.q10), high: level(end.q90)});
-  if (target) text += " " + filled(words.target_words, {target: target.text, probability: percent(probability(target, settings))});
-  if (quantity.curved) text += " " + words.curved;
+  const said = [filled(words.fan_words, {year: end.year, median: filled(quantity.written, {level: level(end.q50)}),
+    low: level(end.q10), high: level(end.q90)})];
+  if (target) said.push(filled(words.target_words, {target: target.text, probability: percent(probability(target, settings))}));
+  if (quantity.curved) said.push(words.curved);
   byId("fan-title").textContent = quantity.title;
   const place = byId("fan-words");
-  place.textContent = text;
+  place.textContent = said.join(words.between);
   page.probabilities.forEach(p => { place.dataset["q" + 100 * p] = end["q" + 100 * p]; });
   const kinds = new Set(quantity.points.map(point => point.key));
   for (const item of document.querySelectorAll(".legend [data-key]")) item.hidden = !kinds.has(item.dataset.key);
-  const line = target ? [{value: target.threshold, text: `${words.target_line} ${target.text}`}] : [];
+  const line = target ? [{value: target.threshold, text: target.line}] : [];
   const heights = [...rows.flatMap(row => [row.q10, row.q90, row.saved]), ...[...quantity.points, ...line].map(row => row.value)];
   return {data: {bands: rows, points: quantity.points, target: line},
     ends: {low: Math.min(...heights), high: Math.max(...heights)}};

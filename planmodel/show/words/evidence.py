@@ -12,7 +12,7 @@ from planmodel.base.frames import rows_of
 from planmodel.base.messages import label, listed, listed_apart, text
 from planmodel.evidence.equations import Evidence
 from planmodel.model.outlook import Outlook
-from planmodel.show.labels import growth, name_of
+from planmodel.show.labels import figure, growth, name_of
 
 # An 80 % interval that holds within five points of that is about right; under 60 % it is far too narrow.
 NOMINAL, ABOUT_RIGHT, FAR_TOO_NARROW = 0.8, 0.05, 0.6
@@ -41,7 +41,7 @@ def reference_words(
         "reference.place",
         lang,
         name=name_of(target, outlook.plan, lang),
-        required=f"{required:.2f}",
+        required=figure(required, 2),
         n=n,
         less=less,
         share=f"{100 * less / n:.1f}",
@@ -57,7 +57,12 @@ def shrinkage_words(slopes: pd.DataFrame, lang: str = "zh") -> str:
     `slopes`: by panel variable (gdp, credit), value and sd.
     """
     leads = [
-        text("value_of", lang, name=text(f"panel.{key}", lang), value=f"{row['value']:.2f} ± {row['sd']:.2f}")
+        text(
+            "value_of",
+            lang,
+            name=text(f"panel.{key}", lang),
+            value=f"{figure(row['value'], 2)} ± {row['sd']:.2f}",
+        )
         for key, row in slopes.iterrows()
     ]
     return text("shrinkage.lead", lang, listed=text("list_clauses", lang).join(leads))

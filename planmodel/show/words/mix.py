@@ -12,7 +12,7 @@ from planmodel.base.messages import text
 from planmodel.model.model import Model
 from planmodel.plan.area import name_in
 from planmodel.questions.needs.mix_result import Answer, Mix
-from planmodel.show.labels import level, percent
+from planmodel.show.labels import level, percent, signed
 from planmodel.show.voice import Voice
 
 # So many targets are named in a sentence; more are counted.
@@ -163,8 +163,8 @@ def effect_words(model: Model, measures: Iterable[str] | None = None, lang: str 
         measures=effects["measure"].nunique(),
         n=len(effects),
         assumed=int((effects["basis"] == "assumption").sum()),
-        low=f"{float(effects['effect'].min()):g}",
-        high=f"{float(effects['effect'].max()):g}",
+        low=signed(f"{float(effects['effect'].min()):g}"),
+        high=signed(f"{float(effects['effect'].max()):g}"),
         sd=f"{float(effects['sd'].iloc[0]):g}",
     )
 

@@ -18,7 +18,7 @@ from planmodel.questions.record.naive import METHODS
 from planmodel.questions.record.scoring import INTERVALS, score
 from planmodel.questions.record.skill import FEWEST_OUTCOMES, distinct_outcomes, reliability, score_summary
 from planmodel.scenario.scenario import load_scenario, scenario_names
-from planmodel.show.labels import name_of
+from planmodel.show.labels import figure, name_of
 from planmodel.show.words.updates import shown
 
 
@@ -103,7 +103,7 @@ def _outlook_words(own: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
     for row in rows_of(crps[crps["against"] != ""]):
         numbers = {"mean": f"{row['mean']:.1f}", "reference": f"{row['benchmark']:.1f}"}
         naive = label(row["against"], lang)
-        numbers["skill"] = f"{100 * row['skill']:.0f}"
+        numbers["skill"] = figure(100 * row["skill"], 0)
         yield count("score_skill", row["outcomes"], lang, naive=naive, **numbers)
     yield count("score_inside", len(own), lang, inside=int(own["inside_80"].sum()))
     yield _surprise(own, plan, lang)

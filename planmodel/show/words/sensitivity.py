@@ -10,7 +10,7 @@ from planmodel.model.outlook import Outlook
 from planmodel.questions.odds.marginal import probabilities
 from planmodel.questions.stress.maps import HeatMap
 from planmodel.questions.stress.margins import role_of
-from planmodel.show.labels import growth, percent
+from planmodel.show.labels import figure, growth, percent
 from planmodel.show.voice import Voice
 
 # So many sources are named; the rest are summed.
@@ -69,7 +69,7 @@ def shapley_words(table: pd.DataFrame, outlook: Outlook, target: str, lang: str 
 
 
 def _whole_percent(share: float) -> str:
-    return f"{100 * float(share):.0f}"
+    return figure(100 * float(share), 0)
 
 
 def heat_map_words(found: HeatMap, lang: str = "zh") -> str:

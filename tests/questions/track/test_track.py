@@ -720,6 +720,16 @@ def test_a_small_plans_answer_lists_its_observed_target(small: pm.Outlook) -> No
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_cells_of_the_board_are_broken_so_that_they_fit_a_page(models, lang: str) -> None:
+    out = models[2023].run()
+    chart = scheme_board(median_classes(pm.class_odds(out)), out.plan, lang, 2023).to_dict()
+    rows = [row for rows in chart["datasets"].values() for row in rows]
+    assert all(" ".join(row["lines"]) == row["word"] for row in rows)
+    assert max(row["height"] for row in rows) == {"zh": 1, "en": 2}[lang]
+    assert chart["width"] < 1100
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_charts_write_the_words_and_the_numbers(models, lang: str) -> None:
     out = models[2023].run()
     revised = pm.revisions(out)
