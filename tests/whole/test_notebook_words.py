@@ -130,7 +130,7 @@ def test_promises_are_the_plans_own_figures(make_plan: Callable[..., pm.Plan], t
     table = promises(plan).set_index("target")
     assert table["required"].round(2).to_list() == [3.71, 0.10]
     words = promise_words(plan, "en")
-    assert "2 targets of 2 indicators for 2025: 2 expected" in words[0]
+    assert "2 targets for 2025, on 2 indicators: 2 expected" in words[0]
     assert "(3.7% a year)" in words[1]
     assert "states no past growth" in words[2]
 

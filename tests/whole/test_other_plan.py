@@ -158,7 +158,7 @@ def test_targets_that_are_no_parts_are_called_by_their_area(hill: Path, lang: st
 def test_a_plan_without_parts_has_one_joint_figure(make_plan, tmp_path) -> None:
     out = pm.build_model(make_plan(tmp_path, targets=[{}, {"indicator": "assets"}])).run()
     said = together_words(pm.joint(out, draws=500), out.plan, "en")[1]
-    assert said.startswith("The odds that all 2 are reached are")
+    assert said.startswith("The probability of reaching all 2 is")
     assert "; that" not in said
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from planmodel.base.frames import rows_of
 from planmodel.questions.stress.catalogue import SeverityCatalogue
 from planmodel.scenario.checks import SEVERITIES
+from planmodel.show.labels import signed
 from planmodel.show.titles import story_title, titled
 from planmodel.show.voice import Voice
 
@@ -77,7 +78,7 @@ def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, voice: Voice) -> s
     for story, own in rows.groupby("story", sort=False):
         title = catalogue_title(catalogue, str(story), voice.lang)
         listed = voice.listed(
-            f"{voice.name(row['target'])} {row['slack_change']:+.1f}" for row in rows_of(own)
+            f"{voice.name(row['target'])} {signed(format(row['slack_change'], '+.1f'))}" for row in rows_of(own)
         )
         parts.append(voice.say("stories.under", title=title, listed=listed))
     return voice.listed_apart(parts)

@@ -12,7 +12,7 @@ from planmodel.base.frames import rows_of
 from planmodel.plan.plan import Plan
 from planmodel.questions.odds.verdicts import verdict
 from planmodel.scenario.scenario import Scenario, load_scenario
-from planmodel.show.labels import percent, points
+from planmodel.show.labels import percent, points, signed
 from planmodel.show.voice import Voice
 
 # The sentence of each kind of entry: with its size, or with what it was and what it is now.
@@ -40,7 +40,7 @@ def entry_words(entries: pd.DataFrame, plan: Plan, lang: str) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:g}"
+    return "–" if math.isnan(value) else signed(f"{value:g}")
 
 
 def _entry(row: Mapping[str, Any], size: str, voice: Voice) -> str:
