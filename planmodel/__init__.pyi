@@ -1,3 +1,4 @@
+from planmodel.base import messages as messages
 from planmodel.base.files import shipped as shipped
 from planmodel.base.problems import InputError as InputError
 from planmodel.evidence.equations import Evidence as Evidence
@@ -64,3 +65,4 @@ from planmodel.show.doors import driver_paths as driver_paths
 from planmodel.show.doors import heat_map as heat_map
 from planmodel.show.doors import seek as seek
 from planmodel.show.doors import severity_catalogue as severity_catalogue
+from planmodel.show.voice import Voice as Voice

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # What a column holds, its dtype, and its dtype where a value may be missing (a missing float is NaN).
 KINDS = {
-    "code": ("str", "str", "a word that programs compare; `planmodel.show.labels` has it in both languages"),
+    "code": ("str", "str", "a word that programs compare; the catalogues have its word in each language"),
     "text": ("str", "str", "words for a reader"),
     "number": ("float64", "float64", "a figure in the unit of the column"),
     "probability": ("float64", "float64", "from 0 to 1"),

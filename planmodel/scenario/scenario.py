@@ -12,6 +12,7 @@ import yaml
 
 from planmodel.base.documents import Document, read_yaml
 from planmodel.base.files import is_file, shipped
+from planmodel.base.naming import one_after_another
 from planmodel.base.problems import InputError, Problem, nearest, phrase
 from planmodel.base.tables import is_name
 from planmodel.plan.area import text_in
@@ -195,7 +196,7 @@ def combine(parts: list[Scenario]) -> Scenario:
         measures |= part.measures
         shocks += [shock for shock in part.shocks if shock not in shocks]
     titles = {lang: " + ".join(part.heading(lang) for part in parts) for lang in LANGUAGES}
-    texts = {lang: " ".join(part.text(lang) for part in parts if part.text(lang)) for lang in LANGUAGES}
+    texts = {lang: one_after_another((part.text(lang) for part in parts), lang) for lang in LANGUAGES}
     severity = max((part.severity for part in parts), key=SEVERITIES.index)
     name = "+".join(part.name for part in parts)
     result = Scenario(name, titles, parts[-1].author, texts, severity, paths, tuple(shocks), measures)

@@ -135,7 +135,7 @@ def test_keys_move_a_slider_and_reset_brings_the_scenario_back(page: Any, case: 
         page.keyboard.press("ArrowLeft")
     settle(page)
     assert slider.input_value() == "-1"
-    assert slider.get_attribute("aria-valuetext").startswith("-1.0")
+    assert slider.get_attribute("aria-valuetext").startswith("−1.0")
     assert cells(page, 2) != before
     assert board.text_content() != chart
     assert "stale" in joint.get_attribute("class")

@@ -91,7 +91,7 @@ def test_a_page_has_its_words_and_english_for_the_rest() -> None:
     made = report_in(LANG)
     output = nbformat.v4.new_output("display_data", page_sliders(made)._repr_mimebundle_())
     cells = [
-        nbformat.v4.new_markdown_cell("##联合概率Together\n\n##假设Assumptions\n\n##自拟My own"),
+        nbformat.v4.new_markdown_cell("## 联合概率 Together\n\n## 假设 Assumptions\n\n## 自拟 My own"),
         nbformat.v4.new_code_cell("", outputs=[output]),
     ]
     page = report_page(nbformat.v4.new_notebook(cells=cells), "title", "subtitle", "stamp", LANG)

@@ -74,16 +74,26 @@ def closure(names: tuple[str, ...]) -> set[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def core_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of links to planmodel and the core's dependencies: nothing else can be imported."""
-    folder = tmp_path_factory.mktemp("core")
-    for name in closure(CORE):
+def linked(folder: Path, *names: str) -> Path:
+    """Fill a folder with links to planmodel and to distributions with all that they require."""
+    for name in closure(names):
         own = distribution(name)
         for top in {path.parts[0] for path in own.files or []} - {"..", "__pycache__"}:
             (folder / top).symlink_to(Path(str(own.locate_file(top))))
     (folder / "planmodel").symlink_to(ROOT / "planmodel")
     return folder
+
+
+@pytest.fixture(scope="module")
+def core_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with planmodel and the core's dependencies: nothing else can be imported."""
+    return linked(tmp_path_factory.mktemp("core"), *CORE)
+
+
+@pytest.fixture(scope="module")
+def without_extras(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an installation without extras has: the core, and Babel for sentences."""
+    return linked(tmp_path_factory.mktemp("plain"), *CORE, "babel")
 
 
 @pytest.fixture(scope="module")
@@ -181,11 +191,11 @@ PARTLY = {  # what is asked, and the extra that it needs
 
 
 @pytest.mark.parametrize("case", PARTLY)
-def test_a_command_says_which_extra_it_needs(case: str, core_only: Path, tmp_path: Path) -> None:
+def test_a_command_says_which_extra_it_needs(case: str, without_extras: Path, tmp_path: Path) -> None:
     """In one line, with the status of wrong input, before it writes anything."""
     arguments, extra = PARTLY[case]
     line = ("--lang", "en", *(part.format(folder=tmp_path) for part in arguments))
-    done = run(COMMAND, *line, packages=core_only)
+    done = run(COMMAND, *line, packages=without_extras)
     assert done.returncode == 2, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert f"this needs the extra {extra}: pip install 'planmodel[{extra}]'" in last
@@ -201,9 +211,9 @@ def test_a_command_says_which_extra_it_needs(case: str, core_only: Path, tmp_pat
     ],
     ids=" ".join,
 )
-def test_commands_that_need_no_extra_run_without_one(arguments: list[str], core_only: Path) -> None:
+def test_commands_that_need_no_extra_run_without_one(arguments: list[str], without_extras: Path) -> None:
     """All but report, sweep, score, calibrate and lab."""
-    done = run(COMMAND, *arguments, packages=core_only)
+    done = run(COMMAND, *arguments, packages=without_extras)
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert done.stderr == ""
@@ -220,10 +230,10 @@ def test_commands_that_need_no_extra_run_without_one(arguments: list[str], core_
     ],
     ids=["charts", "lab", "explore", "score", "calibrate"],
 )
-def test_a_name_says_which_extra_it_needs(code: str, extra: str, core_only: Path) -> None:
+def test_a_name_says_which_extra_it_needs(code: str, extra: str, without_extras: Path) -> None:
     """The last line of the traceback is the sentence."""
     outlook = "import planmodel as pm; OUT = pm.build_model(pm.load_plan('jiangbei')).run('baseline')\n"
-    done = run(outlook + code, packages=core_only)
+    done = run(outlook + code, packages=without_extras)
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("planmodel.base.extras.MissingExtraError: ")
     assert last.endswith(f"not found: this needs the extra {extra}: pip install 'planmodel[{extra}]'")

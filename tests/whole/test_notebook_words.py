@@ -13,6 +13,7 @@ import planmodel as pm
 from planmodel.plan.template import new_plan
 from planmodel.questions.odds.comparison import across, odds_differences
 from planmodel.questions.record.updates import news_since_base
+from planmodel.show.labels import points
 from planmodel.show.words.comparison import across_words, change_words
 from planmodel.show.words.evidence import backtest_words, basis_words, pace_words, reference_words
 from planmodel.show.words.milestones import cascade_words, milestone_words, progress_words
@@ -40,8 +41,8 @@ def small(tmp_path: Path) -> pm.Plan:
 def test_the_shares_fell_by_the_citys_figure_not_by_gdp(baseline: pm.Outlook) -> None:
     """News of the shipped plan: -43.0 points from value added against balances; the three GDP figures, little."""
     words = figure_words(news_since_base(baseline), baseline.plan, SHARE, "en")
-    assert words.index("-43.0 (2023)") < words.index("City GDP")
-    assert "+3.6 (2021), +3.3 (2022), -0.3 (2023)" in words
+    assert words.index("−43.0 (2023)") < words.index("City GDP")
+    assert "+3.6 (2021), +3.3 (2022), −0.3 (2023)" in words
 
 
 def test_figures_of_news_sum_to_the_change(baseline: pm.Outlook) -> None:
@@ -94,7 +95,7 @@ def test_a_change_is_told_with_its_largest(models: dict[int, pm.Model], lang: st
     words = change_words(change, first, second, model.plan, lang)
     assert f"{change['first'].sum():.1f}" in words[0]
     assert f"{change['second'].sum():.1f}" in words[0]
-    assert f"{100 * change['change'].min():.1f}" in words[1]
+    assert points(change["change"].min()) in words[1]
     same = change_words(odds_differences(model, first, first), first, first, model.plan, lang)
     assert len(same) == 1
 

@@ -15,8 +15,8 @@ FOLDERS = {
 }
 FILES = {"__init__.py", "__init__.pyi", "py.typed"}
 
-# Modules on the longest chain of imports, those made late among them.
-DEEPEST = 26
+# Modules on the longest chain of imports, those made late among them. Catalogues and the voice made it two longer.
+DEEPEST = 28
 
 
 @pytest.fixture(scope="module")
