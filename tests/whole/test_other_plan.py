@@ -212,7 +212,7 @@ def test_a_denominator_that_is_a_target_without_base_has_the_targets_unit(make_p
     "lang, words",
     [
         ("zh", ["3个目标中（另有1个无基期值，不计在内）", "3个全部达标"]),
-        ("en", ["Of 3 targets (1 more", "all 3 "]),
+        ("en", ["out of 3 (1 more", "all 3 "]),
     ],
 )
 def test_command_and_report_speak_of_the_same_number_of_targets(
