@@ -265,7 +265,10 @@ def test_a_common_share_of_all_parts_is_a_pattern(
         assert row["implied"] == pytest.approx((row["low"] + row["high"]) / 2) == pytest.approx(common)
         assert row["low"] == pytest.approx(max(100 * (first - 0.5) / 200, second - 0.5))
         assert row["high"] == pytest.approx(min(100 * (first + 0.5) / 200, second + 0.5))
-        assert row["words_en"] == "All 2 targets of parts are 80% of their wholes, once rounded to their printed step"
+        assert (
+            row["words_en"]
+            == "All 2 targets of parts are 80% of their wholes, once rounded to their printed step"
+        )
         assert row["words_zh"] == "2个部分的目标都是各自整体的80%（按各自印刷精度）"
 
 
@@ -408,7 +411,8 @@ def test_the_rest_of_a_sum_follows_from_its_stated_part(tmp_path: Path) -> None:
     assert bounds(row) == [60, 59, 61]
     assert (row["subject"], row["verdict"]) == ("rent.town", "implication")
     assert (
-        row["words_en"] == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of the latter is in it"
+        row["words_en"]
+        == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of the latter is in it"
     )
     assert row["words_zh"] == "rent（镇）2020年推得60亿元（整体减去税，假定后者全在其中）"
 

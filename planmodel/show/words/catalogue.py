@@ -78,7 +78,8 @@ def _listed(catalogue: SeverityCatalogue, rows: pd.DataFrame, voice: Voice) -> s
     for story, own in rows.groupby("story", sort=False):
         title = catalogue_title(catalogue, str(story), voice.lang)
         listed = voice.listed(
-            f"{voice.name(row['target'])} {signed(format(row['slack_change'], '+.1f'))}" for row in rows_of(own)
+            f"{voice.name(row['target'])} {signed(format(row['slack_change'], '+.1f'))}"
+            for row in rows_of(own)
         )
         parts.append(voice.say("stories.under", title=title, listed=listed))
     return voice.listed_apart(parts)
