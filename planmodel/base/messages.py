@@ -11,17 +11,21 @@ import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from planmodel.base.files import shipped
-
-if TYPE_CHECKING:
-    from planmodel.base.problems import InputError
 
 # What every catalogue is a translation of, and what is said where it lacks a text.
 ENGLISH = "en"
 # The languages that are whole come first wherever one chooses.
 WHOLE = ("zh", ENGLISH)
+
+
+class Spoken(Protocol):
+    """What can say itself in a language, as an error can."""
+
+    def text(self, lang: str) -> str:
+        """Return it in a language."""
 
 
 class Message(str):
@@ -61,8 +65,16 @@ def catalogue(lang: str) -> Mapping[str, str]:
 
 
 def lacking(lang: str) -> list[str]:
-    """Return the keys that a language has no text for, so that English is said."""
-    return [key for key in catalogue(ENGLISH) if key not in catalogue(lang)]
+    """Return the keys that a language has no text for, so that English is said.
+
+    A plural form that English has and the language does not is not lacking where its general one, ``.other``, is there.
+    """
+    own = catalogue(lang)
+    return [
+        key
+        for key in catalogue(ENGLISH)
+        if key not in own and not (key.endswith(".one") and f"{key.removesuffix('.one')}.other" in own)
+    ]
 
 
 def label(key: str, lang: str = "zh") -> str:
@@ -75,7 +87,7 @@ def unit_name(unit: str, lang: str = "zh") -> str:
     return label(unit, lang)
 
 
-def text(message: str | InputError, lang: str, /, **values: object) -> str:
+def text(message: str | Spoken, lang: str, /, **values: object) -> str:
     """Return a message in a language: the text of a key, with its values, or an error with all its problems.
 
     Raises

@@ -166,3 +166,12 @@ def test_scenarios_and_notes_are_set_as_the_catalogues_are() -> None:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         told += [content[key]["zh"] for key in ("title", "text") if key in content]
     assert [text for text in told if set_otherwise(text, chinese=True)] == []
+
+
+def test_what_a_language_lacks_is_counted() -> None:
+    """Whole languages lack nothing; Japanese lacks what it has no text for, and no singular, for it knows none."""
+    assert [messages.lacking(lang) for lang in messages.WHOLE] == [[], []]
+    lacking = messages.lacking("ja")
+    assert len(lacking) > 300
+    assert "problem.others.one" not in lacking
+    assert messages.text(lacking[0], "ja") == messages.catalogue("en")[lacking[0]]
