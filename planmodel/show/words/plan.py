@@ -15,7 +15,7 @@ from planmodel.plan.finding import BETWEEN
 from planmodel.plan.plan import Plan
 from planmodel.plan.target import AT_LEAST
 from planmodel.questions.odds.marginal import required_growth
-from planmodel.show.labels import growth
+from planmodel.show.labels import growth, signed
 from planmodel.show.voice import Voice
 
 # What a document calls a target, by the end of its key.
@@ -123,7 +123,7 @@ def audit_finding(row: Mapping[str, Any], voice: Voice) -> str:
     """Return one row of an audit as a sentence."""
     key = _template(row)
     indicator, area = split_name(row["quantity"])
-    implied = format(row["implied"], _IMPLIED.get(key, "g"))
+    implied = signed(format(row["implied"], _IMPLIED.get(key, "g")))
     return voice.say(
         f"audit.{key}",
         name=voice.name(row["quantity"]),
