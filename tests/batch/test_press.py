@@ -181,7 +181,7 @@ def test_all_goes_well_and_nothing_is_made_twice(room: Room, capsys: pytest.Capt
     assert sorted(room.begun()) == sorted(NAMES)
     assert room.run() == 0
     assert sorted(room.begun()) == sorted(NAMES)
-    assert "0 made, 3 stood already, 0 failed" in capsys.readouterr().err
+    assert "0 made, 3 already up to date, 0 failed" in capsys.readouterr().err
 
 
 def listed(room: Room, heading: str = "") -> list[str]:

@@ -95,7 +95,7 @@ def test_a_share_that_fits_another_whole_says_so(tmp_path: Path) -> None:
     fact = {"form": "share", "of": "assets.town", "value": 80, "unit": "%"}
     found = line(lines(tmp_path, rows, [fact]), "share")
     assert (found["verdict"], found["implied"]) == ("contradiction", 30)
-    assert found["words_en"].endswith("; the printed figure is the share of: Indicator, Town")
+    assert found["words_en"].endswith("; the printed figure is the share of Indicator, Town")
     assert found["words_zh"].endswith("；文中数字实为占指标（镇）的比重")
 
 
@@ -186,7 +186,7 @@ def test_targets_imply_the_growth_of_their_denominator(tmp_path: Path) -> None:
     assert math.isnan(found["stated"])
     assert (
         found["words_en"]
-        == "Met exactly, the targets mean that GDP, Town grows from 500.0 to 480, −0.81% a year"
+        == "If the targets are met exactly, GDP, Town grows from 500.0 to 480, −0.81% a year"
     )
     assert found["words_zh"] == "两个目标若恰好达到，地区生产总值（镇）将由500.0增至480，年均增长−0.81%"
 
@@ -265,7 +265,10 @@ def test_a_common_share_of_all_parts_is_a_pattern(
         assert row["implied"] == pytest.approx((row["low"] + row["high"]) / 2) == pytest.approx(common)
         assert row["low"] == pytest.approx(max(100 * (first - 0.5) / 200, second - 0.5))
         assert row["high"] == pytest.approx(min(100 * (first + 0.5) / 200, second + 0.5))
-        assert row["words_en"] == "All 2 targets of parts are 80% of their wholes, once printed to their step"
+        assert (
+            row["words_en"]
+            == "All 2 targets of parts are 80% of their wholes, once rounded to their printed step"
+        )
         assert row["words_zh"] == "2个部分的目标均为各自整体的80%（按表列精度）"
 
 
@@ -316,7 +319,7 @@ def test_a_figure_announced_without_data_has_a_line(tmp_path: Path) -> None:
     ]
     row = line(lines(tmp_path, more={"figures": figures}), "figure")
     assert (row["subject"], row["verdict"]) == ("图1", "unknown")
-    assert row["words_en"] == "图1, First: announced without data"
+    assert row["words_en"] == "图1, First: announced, but without data"
     assert row["words_zh"] == "图1甲：只有图题，文件未给出数据"
 
 
@@ -408,7 +411,8 @@ def test_the_rest_of_a_sum_follows_from_its_stated_part(tmp_path: Path) -> None:
     assert bounds(row) == [60, 59, 61]
     assert (row["subject"], row["verdict"]) == ("rent.town", "implication")
     assert (
-        row["words_en"] == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of that is in it"
+        row["words_en"]
+        == "rent, Town in 2020: 60 (100m yuan), the whole less Tax, if all of the latter is in it"
     )
     assert row["words_zh"] == "rent（镇）2020年推算为60亿元（整体减去税，假定后者全部包含在内）"
 
@@ -450,7 +454,7 @@ def test_the_growth_of_the_rest_follows_from_that_of_whole_and_part(tmp_path: Pa
     assert bounds(row) == pytest.approx([100 * (60 / 55 - 1)] * 3)
     assert (
         row["words_en"]
-        == "rent, Town grew 9.1% over 2015–2020 by arithmetic, where the whole grew 25% and Tax 60%"
+        == "rent, Town grew 9.1% over 2015–2020 by arithmetic, while the whole grew 25% and Tax 60%"
     )
     assert row["words_zh"] == "rent（镇）2015–2020年推算增长9.1%（整体增长25%，税增长60%）"
 

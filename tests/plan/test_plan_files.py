@@ -221,7 +221,7 @@ CASES = [
     Case(
         "share_in_money", T, swap("town,%", "town,亿元"), ("line 4, column unit", "'亿元'", "% for a ratio")
     ),
-    Case("header_only", T, whole(HEADER + "\n"), ("a header only", "at least one target")),
+    Case("header_only", T, whole(HEADER + "\n"), ("only a header", "at least one target")),
     Case("empty_file", T, whole(""), ("an empty file", "at least a header")),
     Case("blank_file", T, whole("\n \n"), ("an empty file", "at least a header")),
     Case("gbk", T, lambda t: t.encode("gbk"), ("line 2", "byte 0x", "UTF-8")),

@@ -251,7 +251,7 @@ def test_a_plan_looks_one_to_thirty_years_ahead(tmp_path: Path, year: int, right
         ({"value_added": ["a", "b"]}, []),
         ({"value_added": ["a", "b", "c"]}, ["a list of two names"]),
         ({"value_added": ["a", 2]}, ["a list of two names"]),
-        (["a"], ["for each whole, the two that it is the sum of"]),
+        (["a"], ["for each whole, the two variables that add up to it"]),
     ],
 )
 def test_a_sum_is_of_two_names(tmp_path: Path, sums: Any, expected: list[str]) -> None:

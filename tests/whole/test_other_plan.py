@@ -158,7 +158,7 @@ def test_targets_that_are_no_parts_are_called_by_their_area(hill: Path, lang: st
 def test_a_plan_without_parts_has_one_joint_figure(make_plan, tmp_path) -> None:
     out = pm.build_model(make_plan(tmp_path, targets=[{}, {"indicator": "assets"}])).run()
     said = together_words(pm.joint(out, draws=500), out.plan, "en")[1]
-    assert said.startswith("The odds that all 2 are reached are")
+    assert said.startswith("The probability of reaching all 2 is")
     assert "; that" not in said
 
 
@@ -212,7 +212,7 @@ def test_a_denominator_that_is_a_target_without_base_has_the_targets_unit(make_p
     "lang, words",
     [
         ("zh", ["3个目标中（另有1个无基期值，不计在内）", "3个全部达标"]),
-        ("en", ["Of 3 targets (1 more", "all 3 "]),
+        ("en", ["out of 3 (1 more", "all 3 "]),
     ],
 )
 def test_command_and_report_speak_of_the_same_number_of_targets(

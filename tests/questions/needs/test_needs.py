@@ -218,7 +218,7 @@ def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:
     """As of the target year: what is likely met, and what that rests on."""
     late = pm.growth_needed(pm.build_model(plan, as_of=2025).run())
     met, medians = growth_words(late, plan, "en")
-    assert met.startswith("By the outlook's median of 2025, 8 are likely")
+    assert met.startswith("The outlook's median of 2025 puts 8 at")
     assert "outlook's median of 2025" in medians
 
 
@@ -226,7 +226,7 @@ def test_without_a_year_left_nothing_is_said_of_growth(plan: pm.Plan) -> None:
     "lang, seen, likely",
     [
         ("zh", "起算时已达到目标水平的有1个", "可能已达到目标水平的有1个"),
-        ("en", "1 are at", "1 are likely at"),
+        ("en", "puts 1 at the target's level", "puts 1 at the target's level already (likely"),
     ],
 )
 def test_only_a_figure_meets_a_target_and_a_median_is_likely_there(

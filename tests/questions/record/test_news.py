@@ -181,7 +181,7 @@ def test_sentence_names_the_observation_that_moved_the_share(models: dict[int, p
     assert f"{points(largest['change'])}个百分点" in chinese
     assert "beyond balances in 2023" in english
     nothing = news_words(changes, out.plan, "institutions.district", "en")
-    assert nothing[-1] == "No observation in between moved them."
+    assert nothing[-1] == "No observation in between moved it."
     with pytest.raises(pm.InputError, match="Did you mean"):
         news_words(changes, out.plan, "value_added_share.distric")
 
@@ -203,7 +203,7 @@ def test_report_says_what_moved_the_share_and_how_good_the_figure_is(
         observations=[{"variable": "value_added", "year": 2022, "value": 310}],
     )
     assert moved_words(pm.build_model(plan, 2022).run(), "en")[-1] == (
-        "That figure, Indicator, Town in 2022, is of grade A."
+        "That observation, Indicator, Town in 2022, is of grade A."
     )
 
 

@@ -197,7 +197,9 @@ def test_only_comparable_later_figures_count_and_each_once(
     assert len(pm.score({"a": record, "run again": record}, twice)) == 12
     bounds = history[history["bound"].isin(["at_least", "at_most"]) | (history["comparable"] == "no")]
     assert len(pm.score({"a": record}, bounds)) == 0
-    assert score_words(pm.score({"a": record}, bounds), models[2020].plan, "en")[0].startswith("Nothing")
+    assert score_words(pm.score({"a": record}, bounds), models[2020].plan, "en")[0].startswith(
+        "There is nothing"
+    )
 
 
 def test_same_figure_seen_by_several_outlooks_is_one_outcome(

@@ -194,6 +194,6 @@ def test_a_driver_that_only_goes_along_is_said_to(models: dict[int, pm.Model]) -
         pm.discover(run, "assets.district", inputs=[name], draws=6000) for name in ("city_gdp", "city_credit")
     )
     assert gdp.table["source"].tolist() == ["city_gdp"]
-    assert "does not bring this about" in discovery_words(gdp, "en")
+    assert "does not cause this" in discovery_words(gdp, "en")
     assert "本身并不导致" in discovery_words(gdp, "zh")
-    assert "does not bring this about" not in discovery_words(credit, "en")
+    assert "does not cause this" not in discovery_words(credit, "en")

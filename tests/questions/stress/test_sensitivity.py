@@ -377,4 +377,4 @@ def test_charts_are_drawn_in_both_languages(outs: dict[int, pm.Outlook], lang: s
     assert all(picture.startswith("<svg") for picture in pictures)
     for probability in table["probability"]:
         assert f"{100 * probability:.1f}%" in pictures[0]
-    assert ("概率50%" if lang == "zh" else "even odds") in pictures[2]
+    assert ("概率50%" if lang == "zh" else "probability of 50%") in pictures[2]

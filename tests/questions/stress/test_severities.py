@@ -147,7 +147,7 @@ def test_what_cannot_be_scaled_is_refused(models: dict[int, pm.Model]) -> None:
     model = models[2023]
     with pytest.raises(pm.InputError, match="Did you mean 'severe'"):
         pm.at_severity("credit_squeeze", "sever", model)
-    with pytest.raises(pm.InputError, match="a stress story"):
+    with pytest.raises(pm.InputError, match="a stress scenario"):
         pm.at_severity("head_institutions", "severe", model)
     huge = Scenario("huge", severity="mild", shocks=(Shock("premium.district", 2024, -20),))
     with pytest.raises(pm.InputError, match="at most 50 points"):
@@ -190,7 +190,7 @@ def test_summary_is_joint_and_plausibility(catalogues: dict[int, SeverityCatalog
 def test_a_plan_without_stories_says_so(tmp_path: Path, make_plan: MakePlan) -> None:
     found = pm.severity_catalogue(pm.build_model(make_plan(tmp_path)))
     assert found.stories == []
-    assert catalogue_words(found, "en") == ["The plan has no stress story."]
+    assert catalogue_words(found, "en") == ["The plan has no stress scenario."]
 
 
 def test_tables_are_copies(catalogues: dict[int, SeverityCatalogue]) -> None:

@@ -354,7 +354,7 @@ def test_a_target_without_base_is_left_out(make_plan: Callable[..., pm.Plan], tm
     out = pm.build_model(plan, 2020).run()
     found = pm.breaks(out).set_index("indicator")
     assert math.isnan(found.at["assets", "distance"])
-    assert break_words(out, pm.breaks(out), "en")[1] == "No base value: no judgement."
+    assert break_words(out, pm.breaks(out), "en")[1] == "No base value, so no judgement."
     assert math.isfinite(found.at["value_added", "distance"])
     with pytest.raises(pm.InputError, match="no base value"):
         failing_path(pm.build_model(plan, 2020).run(), "assets.town")
@@ -460,7 +460,10 @@ def test_growth_of_several_years_is_told_year_by_year(plan: pm.Plan) -> None:
 
 @pytest.mark.parametrize(
     "lang, joint, alone",
-    [("zh", "{}个标准差，", "该路径偏离{}个标准差。"), ("en", "{} s.d. ", "that path is {} s.d. off.")],
+    [
+        ("zh", "{}个标准差，", "该路径偏离{}个标准差。"),
+        ("en", "{} s.d. ", "this path is {} s.d. from the central one."),
+    ],
 )
 def test_a_path_of_one_driver_is_told_with_its_own_distance(
     out: pm.Outlook, lang: str, joint: str, alone: str
@@ -590,7 +593,9 @@ def test_breaking_the_count_tips_the_targets_it_names(out: pm.Outlook) -> None:
         pm.breaks(out).query("distance >= 0")["target"]
     )
     assert 1 - found["failure_probability"][0] == pm.joint(out, 7, draws=20_000)["at_least"][0]
-    assert count_words(found, "en").startswith(f"{found['holding'][0]} targets hold on the central path")
+    assert count_words(found, "en").startswith(
+        f"On the central path {found['holding'][0]} targets are reached"
+    )
 
 
 def test_one_of_one_is_the_target_itself(make_plan: Callable[..., pm.Plan], tmp_path: Path) -> None:
@@ -699,8 +704,9 @@ def test_a_lasting_shock_and_a_yearly_one_have_one_tail(models: dict[int, pm.Mod
         row = pm.plausibility(models[2020].run(scenario)).iloc[0]
         assert (row["degrees"], round(row["delta"], 3), round(row["chi2_tail"], 3)) == (3, 1.573, 0.480)
     assert "设定3项（路径按驱动因素逐年计，冲击按变量计）" in plausibility_words(models[2020].run(once))
-    assert "sets 3 things (a path counts by driver and year, shocks by variable)" in plausibility_words(
-        models[2020].run(once), "en"
+    assert (
+        "makes 3 settings (a path counts once for each driver and year, shocks once for each variable)"
+        in plausibility_words(models[2020].run(once), "en")
     )
 
 
@@ -760,7 +766,7 @@ def test_what_the_law_cannot_do_is_infinitely_far(make_plan: Callable[..., pm.Pl
     assert plausibility_words(run, "en") == "The model cannot produce this scenario."
 
 
-@pytest.mark.parametrize("lang, worst", [("zh", "中心路径上不达标"), ("en", "fails on the central path")])
+@pytest.mark.parametrize("lang, worst", [("zh", "中心路径上不达标"), ("en", "missed on the central path")])
 def test_charts_have_their_figures_beside_the_marks(
     out: pm.Outlook, table: pm.stress.Breaks, lang: str, worst: str
 ) -> None:

@@ -85,10 +85,10 @@ def test_an_own_table_gives_the_last_year_or_leaves_it_out(weights) -> None:
         ([-0.1, 0.3, 0.45, 0.65], "never fall"),
         ([0.2, math.nan, 0.4, 0.8], "never fall"),
         ([0.2, 0.4], "2 weights, expected 5"),
-        ([0.2, 0.4, 0.6, 0.8, 0.9], "1: the whole way"),
-        ([20, 40, 60, 80, 100], "1: the whole way"),
-        ({2021: 0.2, 2023: 0.5}, "a weight for 2021 to 2025"),
-        ({2020: 0.0, 2021: 0.2, 2022: 0.3, 2023: 0.4, 2024: 0.6}, "a weight for 2021 to 2025"),
+        ([0.2, 0.4, 0.6, 0.8, 0.9], "1, the whole way"),
+        ([20, 40, 60, 80, 100], "1, the whole way"),
+        ({2021: 0.2, 2023: 0.5}, "a weight for each year from 2021 to 2025"),
+        ({2020: 0.0, 2021: 0.2, 2022: 0.3, 2023: 0.4, 2024: 0.6}, "a weight for each year from 2021 to 2025"),
     ],
 )
 def test_a_table_that_is_not_monotone_or_complete_is_refused(weights, message: str) -> None:
