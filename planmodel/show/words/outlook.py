@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from planmodel.base.frames import rows_of
-from planmodel.base.messages import paragraph, text
+from planmodel.base.messages import count, paragraph, text
 from planmodel.base.units import conversion_factor, convertible
 from planmodel.model.outlook import Outlook
 from planmodel.plan.plan import Plan
@@ -33,12 +33,12 @@ FAR_ABOVE = 1.1
 def question(outlook: Outlook, lang: str = "zh") -> str:
     """Return the question that a report answers."""
     plan = outlook.plan
-    return text(
+    return count(
         "question.reach",
+        len(plan.targets),
         lang,
         title=plan.title(lang),
         year=plan.target_year,
-        n=len(plan.targets),
         heading=outlook.scenario.heading(lang),
         as_of=outlook.as_of,
     )

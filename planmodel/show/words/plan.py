@@ -59,7 +59,7 @@ def _count_sentence(voice: Voice) -> str:
         voice.say(f"promise.{_OBLIGATIONS[word]}", n=count) for word, count in counts.items() if count
     )
     key = "promise.targets_by_kind" if kinds else "promise.targets"
-    return voice.say(key, year=year, n=n, indicators=indicators, kinds=kinds)
+    return voice.count(key, n, year=year, indicators=indicators, kinds=kinds)
 
 
 def _extremes(table: pd.DataFrame, voice: Voice) -> list[str]:
