@@ -12,7 +12,7 @@ from planmodel.plan.variables import plan_drivers
 from planmodel.questions.stress.discovery import Discovery
 from planmodel.questions.stress.margins import goal_numbers
 from planmodel.questions.stress.means import NO_ANSWER, answers, limits_of
-from planmodel.show.labels import percent
+from planmodel.show.labels import figure, percent
 from planmodel.show.voice import Voice
 from planmodel.show.words.sensitivity import source_name
 
@@ -99,7 +99,7 @@ def _limit(name: str, low: float, high: float, decimals: int, voice: Voice) -> s
         key = "discovery.growth_at_most"
     else:
         key = "discovery.growth_at_least" if math.isnan(high) else "discovery.growth_between"
-    return voice.say(key, name=name, low=f"{low:.{decimals}f}", high=f"{high:.{decimals}f}")
+    return voice.say(key, name=name, low=figure(low, decimals), high=figure(high, decimals))
 
 
 def _together(found: Discovery, voice: Voice) -> str:

@@ -15,7 +15,7 @@ from planmodel.show.voice import Voice
 
 def progress_words(example: pd.Series, target: str, plan: Plan, lang: str = "zh") -> str:
     """Return what `planmodel.progress` says of one figure of a target."""
-    gone, way, logs = (f"{100 * example[key]:.0f}" for key in ("time_share", "linear", "log"))
+    gone, way, logs = (figure(100 * example[key], 0) for key in ("time_share", "linear", "log"))
     return text(
         "progress.example",
         lang,

@@ -73,7 +73,7 @@ def score_table(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> pd.DataFr
 def _number(value: float, share: bool) -> str:
     if math.isnan(value):
         return ""
-    return f"{100 * value:.0f}%" if share else f"{value:.2f}"
+    return f"{figure(100 * value, 0)}%" if share else figure(value, 2)
 
 
 def score_words(scores: pd.DataFrame, plan: Plan, lang: str = "zh") -> list[str]:

@@ -15,6 +15,7 @@ import planmodel as pm
 from planmodel.questions.stress.discovery import PARTS, Discovery, _limits, _peel, _significant
 from planmodel.show.charts import sensitivity as charts
 from planmodel.show.charts.targets import show
+from planmodel.show.labels import figure
 from planmodel.show.words.discovery import discovery_words
 
 MakePlan = Callable[..., pm.Plan]
@@ -175,7 +176,7 @@ def test_words_and_picture_quote_the_box(found: Discovery, lang: str) -> None:
     said, row = discovery_words(found, lang), found.summary.iloc[0]
     for key in ("density", "coverage", "base_rate"):
         assert f"{100 * row[key]:.1f} ± {100 * row[f'{key}_standard_error']:.1f}%" in said
-    assert all(f"{high:.1f}" in said for high in found.table["high"])
+    assert all(figure(high, 1) in said for high in found.table["high"])
     picture = show(charts.discovery_chart(found, lang), lang).svg
     assert f"{100 * row['density']:.1f} ± {100 * row['density_standard_error']:.1f}%" in picture
 
