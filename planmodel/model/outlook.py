@@ -22,6 +22,7 @@ from planmodel.law.quantity import Moments, Quantity
 from planmodel.model.moves import Unused
 from planmodel.model.observed import observed_conditions
 from planmodel.plan.area import join_name
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.scenario.scenario import Scenario
 
@@ -58,8 +59,9 @@ class Outlook(FrozenArrays):
         return self.model.quantities
 
     def quantity(self, name: str) -> Quantity:
-        """Return one of them by its name, ``indicator.area`` or a driver's."""
-        return self.model.by_name[name]
+        """Return one of them by its name, ``indicator.area`` or a driver's, or by what readers are shown for it."""
+        known = self.model.by_name
+        return known[name if name in known else resolve(name, known, self.plan)]
 
     @property
     def used(self) -> tuple[tuple[str, int], ...]:

@@ -54,6 +54,24 @@ def test_questions_take_names(models: dict[int, pm.Model]) -> None:
     assert pm.cascade(out, "金融机构数量").equals(pm.cascade(out, "institutions"))
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_quantities_and_charts_are_asked_for_by_name(
+    plan: pm.Plan, models: dict[int, pm.Model], lang: str
+) -> None:
+    """A fan, milestones, growth needed and news of a target that is named as readers are shown it."""
+    out, code = models[2023].run(), "assets.district"
+    name = pm.Voice(plan, lang).name(code)
+    assert out.quantity(name) is out.quantity(code)
+    steps, revised, news = pm.milestones(out), pm.revisions(out), pm.news_since_base(out)
+    for named, coded in (
+        (pm.charts.fan(out, name), pm.charts.fan(out, code)),
+        (pm.charts.milestone_chart(out, steps, name), pm.charts.milestone_chart(out, steps, code)),
+        (pm.charts.required_chart(revised, plan, name), pm.charts.required_chart(revised, plan, code)),
+        (pm.charts.news_chart(news, plan, name), pm.charts.news_chart(news, plan, code)),
+    ):
+        assert named.to_dict() == coded.to_dict()
+
+
 def test_the_nearest_may_be_a_name(models: dict[int, pm.Model]) -> None:
     with pytest.raises(pm.InputError, match="保费收入（江北区）"):
         pm.tornado(models[2023].run(), "保费收人（江北区）")

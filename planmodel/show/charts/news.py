@@ -6,6 +6,7 @@ import pandas as pd
 
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import label, text
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.show.charts.targets import ROW, WIDTH, Chart
 from planmodel.show.labels import name_of, percent, points
@@ -25,6 +26,7 @@ def news_chart(changes: pd.DataFrame, plan: Plan, target: str, lang: str = "zh")
     `changes` is what `planmodel.news` returns. Each bar has its figure beside it, the odds in % and the
     changes in points; the tooltip says what was observed and what had been expected.
     """
+    target = resolve(target, plan.by_name, plan)
     rows = _bars(news_of(changes, target), plan, lang)
     present = [key for key in KINDS if label(key, lang) in set(rows["kind"])]
     colour = alt.Color(

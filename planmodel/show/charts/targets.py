@@ -162,6 +162,7 @@ def fan(outlook: Outlook, target: str, lang: str = "zh") -> Chart:
 
     Observations that were not used (bounds, other definitions, part-years) are hollow; the tooltip says why.
     """
+    target = outlook.quantity(target).name
     plan = outlook.plan
     unit = outlook.quantity(target).unit
     bands, points = fan_bands(outlook, target), fan_points(outlook, target)

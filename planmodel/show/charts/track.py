@@ -10,6 +10,7 @@ import pandas as pd
 
 from planmodel.base.messages import label, text, unit_name
 from planmodel.model.outlook import Outlook
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.questions.track.schemes import SCHEMES, class_rank
 from planmodel.show.charts.fans import fan_bands, fan_points
@@ -86,6 +87,7 @@ def milestone_chart(outlook: Outlook, milestones: pd.DataFrame, target: str, lan
     `milestones` is what `planmodel.milestones` returns for the outlook. Each milestone has its level above and the
     odds that it is reached below.
     """
+    target = outlook.quantity(target).name
     own = milestones[milestones["target"] == target]
     rows = pd.DataFrame(
         {
@@ -142,6 +144,7 @@ def required_chart(revised: pd.DataFrame, plan: Plan, target: str, lang: str = "
 
     `revised` is what `planmodel.revisions` returns. The first line stays where no comparable figure came in.
     """
+    target = resolve(target, plan.by_name, plan)
     own = revised[revised["target"] == target]
     kinds = {"required": "required_latest", "required_from_median": "required_median"}
     rows = own.melt("as_of", list(kinds), "key", "value").dropna()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from planmodel.base.frames import rows_of
 from planmodel.base.messages import text
+from planmodel.plan.names import resolve
 from planmodel.plan.plan import Plan
 from planmodel.show.labels import figure, growth, level, name_of, percent
 from planmodel.show.voice import Voice
@@ -35,6 +36,7 @@ def milestone_words(milestones: pd.DataFrame, target: str, plan: Plan, lang: str
 
     `milestones` is what `planmodel.milestones` returns.
     """
+    target = resolve(target, plan.by_name, plan)
     voice, own = Voice(plan, lang), milestones[milestones["target"] == target]
     said = {
         "name": voice.name(target),
