@@ -256,7 +256,7 @@ def test_coverage_is_told_era_by_era(backtest):
         for era in ("2010-2013", "2014-2018")
     }
     english = "{}% of outcomes for GDP and {}% for deposits and loans"
-    chinese = "GDP{}%、存贷款{}%"
+    chinese = "GDP为{}%、存贷款为{}%"
     assert all(english.format(*held) in readme and chinese.format(*held) in tight for held in eras.values())
 
 

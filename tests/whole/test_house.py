@@ -19,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-HOMES = ["charts", "labels", "sheets", "words"]
+HOMES = ["charts", "labels", "messages", "sheets", "words"]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # On PyPI only; environment.yml lists them below `pip:`.
 NOT_ON_CONDA_FORGE = {"city-macro-data", "ema-workbench", "playwright", "pylopdf-fonts-zh-cn", "scoringrules"}
@@ -194,7 +194,7 @@ def test_citation_has_the_version_of_the_package(pyproject: dict[str, Any]) -> N
 
 
 def test_public_names_are_not_modules() -> None:
-    """No module takes a public function's name, even when all modules have been imported; four homes are modules."""
+    """No module takes a public function's name, even when all modules have been imported; five homes are modules."""
     package = importlib.import_module("planmodel")
     # Loads the engines as its entry points; they cannot be imported before it.
     importlib.import_module("papermill")
