@@ -48,7 +48,7 @@ def variable_name(model: Model, variable: str, lang: str = "zh") -> str:
     """Return the name of a model's variable: a level, a part's share of its whole, or the rest of GDP."""
     role = next((v.role for v in model.variables if v.name == variable), "")
     name = name_of(variable, model.plan, lang)
-    return label("part_share", lang).format(name=name) if role == "share" else name
+    return text("part_share", lang, name=name) if role == "share" else name
 
 
 def foundations(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:
@@ -136,7 +136,7 @@ def _coefficient(model: Model, name: str, lang: str) -> str:
     kind, _, other = name.partition(":")
     if not other:
         return label(kind, lang)
-    return label(f"coefficient_{kind}", lang).format(name=variable_name(model, other, lang))
+    return text(f"coefficient_{kind}", lang, name=variable_name(model, other, lang))
 
 
 def assumptions(outlook: Outlook, lang: str = "zh") -> pd.DataFrame:

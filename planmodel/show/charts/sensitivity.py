@@ -260,11 +260,13 @@ def discovery_chart(found: Discovery, lang: str = "zh") -> Chart:
     box = alt.Chart(_box(found, x, y, domains)).mark_rect(fillOpacity=0, stroke=BLUE, strokeWidth=2.5)
     title = {
         "text": text("discovery_title", lang, event=kinds[0], names=names(found.targets, plan, lang)),
-        "subtitle": label("discovery_note", lang).format(
+        "subtitle": text(
+            "discovery_note",
+            lang,
             **{
                 key: percent(float(row[key]), float(row[f"{key}_standard_error"]))
                 for key in ("density", "base_rate", "coverage")
-            }
+            },
         ),
     }
     layers = dots + box.encode(x="x:Q", x2="x2:Q", y="y:Q", y2="y2:Q")
