@@ -175,7 +175,7 @@ def test_a_difference_has_its_sign_and_its_minus_is_no_hyphen(value: float, show
 def test_entries_of_a_scenario_have_a_minus_and_no_hyphen(out: pm.Outlook) -> None:
     squeeze = load_scenario("credit_squeeze", out.plan)
     said = " ".join(entry_words(entry_differences(Scenario("nothing"), squeeze), out.plan, "en"))
-    assert "−8 points" in said
+    assert "(points): −8" in said
     assert "-8" not in said
 
 
