@@ -12,6 +12,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from planmodel.base import messages
 from planmodel.base.problems import InputError, Problem, Problems, nearest, phrase
 from planmodel.batch.file_names import safe_name
 from planmodel.model.model import Model
@@ -152,12 +153,14 @@ class Grid(Sequence[Scenario]):
         name = safe_name(words if base.name == "baseline" else f"{base.name}_{words}")
         both = combine([base, Scenario(name, paths=paths)])
         titles = {}
-        for lang, mark in (("zh", "，"), ("en", ", ")):
+        for lang in messages.WHOLE:
             said = [
                 f"{plan.label(driver, '', lang)} {signed(format(growth, 'g'))}%"
                 for driver, growth in growths.items()
             ]
-            titles[lang] = mark.join(said if base.name == "baseline" else [base.heading(lang), *said])
+            if base.name != "baseline":
+                said.insert(0, base.heading(lang))
+            titles[lang] = messages.text("list_clauses", lang).join(said)
         return replace(both, name=name, title=titles, description=base.description, author=base.author)
 
 

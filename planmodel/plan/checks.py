@@ -137,21 +137,19 @@ def _check_part(
             repr(row["unit"]),
             phrase("expected.unit_of_whole", unit=repr(whole["unit"]), line=whole.line),
         )
+    _check_below(row, whole, problems)
+
+
+def _check_below(part: Row, whole: Row, problems: Problems) -> None:
+    """A part lies below its whole, where both are levels in one unit."""
+    if part["unit"] != whole["unit"]:
+        return
     for column in ("base", "target"):
-        part, total = row[column], whole[column]
-        levels = column == "base" or row["target_form"] == whole["target_form"] == "level"
-        if (
-            part is not None
-            and total is not None
-            and levels
-            and part >= total
-            and row["unit"] == whole["unit"]
-        ):
-            problems.add(
-                row.place(column),
-                f"{part:g}",
-                phrase("expected.below_whole", total=f"{total:g}", line=whole.line),
-            )
+        own, total = part[column], whole[column]
+        levels = column == "base" or part["target_form"] == whole["target_form"] == "level"
+        if own is not None and total is not None and levels and own >= total:
+            expected = phrase("expected.below_whole", total=f"{total:g}", line=whole.line)
+            problems.add(part.place(column), f"{own:g}", expected)
 
 
 def _check_one_part(targets: Sequence[Row], problems: Problems) -> None:

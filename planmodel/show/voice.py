@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planmodel.base import messages
 from planmodel.base.frames import rows_of
+from planmodel.base.naming import with_area
 from planmodel.plan.area import name_in, split_name, text_in
 from planmodel.plan.plan import Plan
 from planmodel.plan.ratio import denominator_of, rest_label
@@ -78,14 +79,11 @@ class Voice:
         indicator, area = split_name(target)
         denominator = denominator_of(indicator)
         if not denominator or self.indicator(indicator) != indicator:
-            return self._with_area(self.indicator(indicator), area)
+            return self.plan.label(indicator, area, self.lang)
         rest = rest_label(self.plan.ratios.values(), denominator, self.lang)
         if rest:
-            return self._with_area(rest, area)
-        return self.say("other_part", name=self._with_area(self.indicator(denominator), area))
-
-    def _with_area(self, name: str, area: str) -> str:
-        return self.say("name_with_area", name=name, area=self.area(area)) if area else name
+            return with_area(rest, self.area(area), self.lang) if area else rest
+        return self.say("other_part", name=self.plan.label(denominator, area, self.lang))
 
     def names(self, targets: Iterable[str]) -> str:
         """Return the names of targets as one enumeration, the areas of an indicator together."""
